@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/**
+ * DOC: AF_TOY, the ABI
+ *
+ * Everything a program needs to talk over the AF_TOY socket family: the
+ * address, the option level and its options. All values are in host byte
+ * order. Numbers are appended, never changed or used again.
+ *
+ * See af_toy(7) for what the calls do.
+ */
+#ifndef _UAPI_LINUX_TOY_H
+#define _UAPI_LINUX_TOY_H
+
+#include <linux/types.h>
+#include <linux/socket.h>
+
+/**
+ * AF_TOY - the number of the family, where nothing else was asked for
+ *
+ * The module takes another one with its parameter family=; a program that has
+ * to work there too reads /sys/module/toy/parameters/family.
+ */
+#ifndef AF_TOY
+#define AF_TOY			18
+#endif
+#ifndef PF_TOY
+#define PF_TOY			AF_TOY
+#endif
+
+/** SOL_TOY - the level of the family's own options, see TOY_NODELAY and on */
+#ifndef SOL_TOY
+#define SOL_TOY			300
+#endif
+
+/* Nodes that mean the same on every machine. */
+/** TOY_NODE_ANY - every node of this namespace (bind), this node (connect) */
+#define TOY_NODE_ANY		0U
+/** TOY_NODE_LOOPBACK - always the namespace itself */
+#define TOY_NODE_LOOPBACK	1U
+/** TOY_NODE_BROADCAST - every node of a link; SOCK_DGRAM with SO_BROADCAST */
+#define TOY_NODE_BROADCAST	0xffffffffU
+
+/** TOY_PORT_ANY - bind: let the kernel choose a port */
+#define TOY_PORT_ANY		0
+/** TOY_PORT_PRIVILEGED - ports below this one take CAP_NET_BIND_SERVICE */
+#define TOY_PORT_PRIVILEGED	1024
+
+/**
+ * struct sockaddr_toy - where an AF_TOY socket is
+ * @stoy_family:	AF_TOY
+ * @stoy_port:		port; each socket type has a port space of its own
+ * @stoy_node:		node id, or one of TOY_NODE_*
+ *
+ * Eight bytes, no padding, host byte order. Node and port stand to each other
+ * as an IPv4 address and its port do. Written as text: "node:port", with "*"
+ * for TOY_NODE_ANY and TOY_PORT_ANY.
+ */
+struct sockaddr_toy {
+	__kernel_sa_family_t	stoy_family;
+	__u16			stoy_port;
+	__u32			stoy_node;
+};
+
+/*
+ * Options at the level SOL_TOY. Unless it says otherwise a value is an int, as
+ * socket(7) has it; a shorter buffer is EINVAL, an unknown option ENOPROTOOPT.
+ */
+
+/**
+ * TOY_NODELAY - send small segments at once (bool)
+ *
+ * As TCP_NODELAY in tcp(7). Kept and inherited on the local backend, which
+ * never delays.
+ */
+#define TOY_NODELAY		1
+/** TOY_KEEPIDLE - seconds of silence before the first probe, 1 to 32767 */
+#define TOY_KEEPIDLE		2
+/** TOY_KEEPINTVL - seconds between two probes, 1 to 32767 */
+#define TOY_KEEPINTVL		3
+/** TOY_KEEPCNT - probes without an answer before the peer is dead, 1 to 127 */
+#define TOY_KEEPCNT		4
+/** TOY_USER_TIMEOUT - ms that sent data may wait for its acknowledgement */
+#define TOY_USER_TIMEOUT	5
+/**
+ * TOY_REUSEPORT - share a port with sockets of the same user (bool)
+ *
+ * What SO_REUSEPORT is to TCP and UDP; the core refuses that one to all but
+ * them. Calls and datagrams are spread over the sockets. Every socket of the
+ * port has to set it before bind(2).
+ */
+#define TOY_REUSEPORT		6
+/**
+ * TOY_PASSCRED - receive SCM_CREDENTIALS with every message (bool)
+ *
+ * As SO_PASSCRED in unix(7), on every kernel (newer cores keep SO_PASSCRED for
+ * AF_UNIX). The two switches are one: setting either is seen through both
+ * where the core knows SO_PASSCRED for the family.
+ */
+#define TOY_PASSCRED		7
+/** TOY_FSMODE - file mode of the socket's ctl, data and listen in toyfs */
+#define TOY_FSMODE		8
+/**
+ * TOY_LAST_ERROR - the reason of the last failed call, in words (text, get)
+ *
+ * For example "111 ECONNREFUSED connect 1:80: nothing listens on that port".
+ * Terminated by NUL, cut to the buffer; empty after no failure.
+ */
+#define TOY_LAST_ERROR		9
+/** TOY_INFO - struct toy_info (get) */
+#define TOY_INFO		10
+/** TOY_MAXSEG - most payload bytes of a segment */
+#define TOY_MAXSEG		11
+
+#endif /* _UAPI_LINUX_TOY_H */
