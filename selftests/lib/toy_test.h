@@ -156,7 +156,7 @@ static inline void toy_expect_err(struct __test_metadata *_metadata, int want,
 	__typeof__(head) __last = NULL;					\
 									\
 	while (*__link) {						\
-		if (fnmatch(pattern, (*__link)->name, 0)) {		\
+		if (fnmatch(pattern, (*__link)->name, FNM_EXTMATCH)) {	\
 			*__link = (*__link)->next;			\
 			continue;					\
 		}							\
@@ -202,7 +202,7 @@ static inline void toy_test_select(int argc, char **argv)
 	for (f = __fixture_list; f; f = f->next) {
 		__TOY_SELECT(f->tests, test);
 		__TOY_SELECT(f->variant, variant);
-		if (!f->variant && fnmatch(variant, "", 0))
+		if (!f->variant && fnmatch(variant, "", FNM_EXTMATCH))
 			f->tests = NULL;
 	}
 }
