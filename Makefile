@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# make help tells what there is. kbuild reads Kbuild, not this file.
+
+# Where a module is built for the kernel KDIR: the top, or a directory below
+# build/ for kernels other than the default one (scripts/vm asks for those).
+TOY_OUT ?= .
+# Default: the newest stock kernel that is installed, not the one that runs.
+KDIR	?=
+
+stock	  = $(shell eval "$$(scripts/kernel-info stock)" && echo "$$kdir")
+# Looked for once, and only by the targets that need it, as the package may have
+# to be installed first. Expands to nothing.
+kdir	 :=
+find-kdir = $(if $(kdir),,$(eval kdir := $(or $(KDIR),$(stock),$(error no kernel \
+		to build for))))
+release	  = $(shell sed 's/.*"\(.*\)".*/\1/' $(kdir)/include/generated/utsrelease.h)
+out	  = $(abspath $(TOY_OUT))
+kbuild	  = $(find-kdir)$(MAKE) -C $(kdir) M=$(out)
+
+all: module
+
+help:
+	@echo 'make                  build toy.ko'
+	@echo '     KDIR=DIR         ... for the kernel with this build directory'
+	@echo '     W=1 C=2          ... with more warnings, with sparse (see kbuild)'
+	@echo 'make demo             show what the module does, in a VM'
+	@echo 'make check            run all tests and checks'
+	@echo 'make lint             checkpatch, sparse, layers, ... alone'
+	@echo 'make check-vm         the tests of scripts/vm alone'
+	@echo 'make shell            a shell in a VM with the module loaded'
+	@echo 'make selftests        build the test programs'
+	@echo 'make tools            build the user-space programs'
+	@echo 'make debug-kernel     build a kernel with KASAN, lockdep, ... (ten minutes)'
+	@echo 'make kcsan-kernel     build a kernel that finds data races'
+	@echo 'make modules_install  install toy.ko (INSTALL_MOD_PATH=DIR: below DIR)'
+	@echo 'make clean'
+
+# Without KDIR it is us who choose the kernel, so it is us who install it.
+build-deps:
+ifeq ($(KDIR),)
+	@scripts/deps build
+endif
+
+# A recipe is expanded as a whole before it runs: hence build-deps of its own.
+module: build-deps
+	@echo '=== building toy.ko for $(find-kdir)$(release)'
+	@scripts/link-sources $(TOY_OUT)
+	@scripts/probe-kernel $(kdir) $(out)/build/probes/toy_probes.h
+	@$(kbuild) --no-print-directory modules
+
+demo:
+	@scripts/deps build vm
+	@$(MAKE) --no-print-directory module
+	@echo '=== starting the demonstration'
+	@scripts/demo
+
+check:
+	@scripts/check
+
+lint:
+	@scripts/deps build lint
+	@scripts/lint
+
+check-vm:
+	@scripts/deps build vm
+	@scripts/test-vm
+
+shell:
+	@scripts/deps build vm
+	@scripts/vm --shell
+
+selftests tools:
+	@if [ -e $@/Makefile ]; then $(MAKE) --no-print-directory -C $@; fi
+
+debug-kernel kcsan-kernel:
+	@scripts/build-debug-kernel $(@:-kernel=)
+
+# The family is not loaded for whoever asks for it, unless the administrator
+# says so: an autoloadable family is attack surface.
+modules_install: module
+	@$(kbuild) modules_install
+	install -D -m 644 scripts/config/modprobe.conf \
+		$(INSTALL_MOD_PATH)/usr/lib/modprobe.d/af_toy.conf
+
+# The objects beside the sources; a kernel is not needed to find them.
+clean:
+	rm -f toy.ko toy.mod toy.mod.c toy.mod.o toy.o .toy.* .modules.order.cmd \
+		.Module.symvers.cmd Module.symvers modules.order
+	find module -name '*.o' -delete -o -name '.*.cmd' -delete -o -name '.*.d' -delete
+	rm -rf build
+
+.PHONY: all help build-deps module demo check lint check-vm shell selftests tools \
+	debug-kernel kcsan-kernel modules_install clean
