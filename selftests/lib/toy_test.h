@@ -47,33 +47,44 @@ enum toy_variant {
 	VARIANTS_LOCAL		= VARIANTS_TOY | VARIANTS_UNIX,
 };
 
+struct toy_variant_kind {
+	const char *name;
+	struct toy_kind kind;
+};
+
+/* In the order of the bits of enum toy_variant. */
+static const struct toy_variant_kind toy_variant_kinds[] = {
+	{ "toy_stream", { AF_TOY, SOCK_STREAM } },
+	{ "toy_seqpacket", { AF_TOY, SOCK_SEQPACKET } },
+	{ "toy_dgram", { AF_TOY, SOCK_DGRAM } },
+	{ "unix_stream", { AF_UNIX, SOCK_STREAM } },
+	{ "unix_seqpacket", { AF_UNIX, SOCK_SEQPACKET } },
+	{ "unix_dgram", { AF_UNIX, SOCK_DGRAM } },
+	{ "tcp", { AF_INET, SOCK_STREAM } },
+	{ "udp", { AF_INET, SOCK_DGRAM } },
+};
+
+static inline void *toy_zalloc(size_t size)
+{
+	void *p = calloc(1, size);
+
+	if (!p)
+		abort();
+	return p;
+}
+
 static inline void toy_variants_add(struct __fixture_metadata *fixture,
 				    unsigned int which)
 {
-	static const struct {
-		const char *name;
-		struct toy_kind kind;
-	} all[] = {
-		{ "toy_stream", { AF_TOY, SOCK_STREAM } },
-		{ "toy_seqpacket", { AF_TOY, SOCK_SEQPACKET } },
-		{ "toy_dgram", { AF_TOY, SOCK_DGRAM } },
-		{ "unix_stream", { AF_UNIX, SOCK_STREAM } },
-		{ "unix_seqpacket", { AF_UNIX, SOCK_SEQPACKET } },
-		{ "unix_dgram", { AF_UNIX, SOCK_DGRAM } },
-		{ "tcp", { AF_INET, SOCK_STREAM } },
-		{ "udp", { AF_INET, SOCK_DGRAM } },
-	};
 	struct __fixture_variant_metadata *variant;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(all); i++) {
+	for (i = 0; i < ARRAY_SIZE(toy_variant_kinds); i++) {
 		if (!(which & 1 << i))
 			continue;
-		variant = calloc(1, sizeof(*variant));
-		if (!variant)
-			abort();
-		variant->name = all[i].name;
-		variant->data = &all[i].kind;
+		variant = toy_zalloc(sizeof(*variant));
+		variant->name = toy_variant_kinds[i].name;
+		variant->data = &toy_variant_kinds[i].kind;
 		__register_fixture_variant(fixture, variant);
 	}
 }
@@ -93,6 +104,57 @@ static inline void toy_variants_add(struct __fixture_metadata *fixture,
 	{								\
 		toy_variants_add(&_##fixture##_fixture_object, which);	\
 	}
+
+/* Tests that run over less than their fixture's variants. */
+struct toy_test_only {
+	const struct __test_metadata *test;
+	unsigned int which;
+	struct toy_test_only *next;
+};
+
+static struct toy_test_only *toy_test_onlys;
+
+static inline void toy_test_only_add(const struct __test_metadata *test,
+				     unsigned int which)
+{
+	struct toy_test_only *only = toy_zalloc(sizeof(*only));
+
+	only->test = test;
+	only->which = which;
+	only->next = toy_test_onlys;
+	toy_test_onlys = only;
+}
+
+static inline bool toy_test_wants(const struct __test_metadata *test,
+				  const struct __fixture_variant_metadata *v)
+{
+	const struct toy_test_only *only = toy_test_onlys;
+	size_t i;
+
+	while (only && only->test != test)
+		only = only->next;
+	if (!only)
+		return true;
+	for (i = 0; i < ARRAY_SIZE(toy_variant_kinds); i++)
+		if (v->data == &toy_variant_kinds[i].kind)
+			return only->which & 1 << i;
+	return true;
+}
+
+/**
+ * TOY_TEST() - TEST_F() over some of the kinds of a fixture
+ * @fixture:	with TOY_VARIANTS()
+ * @test:	name of the test
+ * @only:	set of enum toy_variant: for the others the test does not exist
+ */
+#define TOY_TEST(fixture, test, only)					\
+	static struct __test_metadata _##fixture##_##test##_object;	\
+	static void __attribute__((constructor))			\
+	toy_only_##fixture##_##test(void)				\
+	{								\
+		toy_test_only_add(&_##fixture##_##test##_object, only);	\
+	}								\
+	TEST_F(fixture, test)
 
 /* ------------------------------------------------------- expecting errnos */
 
@@ -150,34 +212,43 @@ static inline void toy_expect_err(struct __test_metadata *_metadata, int want,
 
 /* -------------------------------------------------------------------- main */
 
-/* Drop from a list of the harness what @pattern does not name. */
-#define __TOY_SELECT(head, pattern) do {				\
-	__typeof__(head) *__head = &(head), *__link = __head;		\
-	__typeof__(head) __last = NULL;					\
-									\
-	while (*__link) {						\
-		if (fnmatch(pattern, (*__link)->name, FNM_EXTMATCH)) {	\
-			*__link = (*__link)->next;			\
-			continue;					\
-		}							\
-		__last = *__link;					\
-		__link = &(*__link)->next;				\
-	}								\
-	if (__last)							\
-		(*__head)->prev = __last;				\
-} while (0)
+/* Append one test, with one variant of its, to the list of what runs. */
+static inline void toy_run_add(struct __fixture_metadata ***end,
+			       const struct __fixture_metadata *fixture,
+			       const struct __fixture_variant_metadata *variant,
+			       const struct __test_metadata *test)
+{
+	struct __fixture_metadata *f = toy_zalloc(sizeof(*f));
+
+	f->name = fixture->name;
+	f->tests = toy_zalloc(sizeof(*test));
+	*f->tests = *test;
+	f->tests->fixture = f;
+	f->tests->next = NULL;
+	if (variant) {
+		f->variant = toy_zalloc(sizeof(*variant));
+		*f->variant = *variant;
+		f->variant->next = NULL;
+	}
+	**end = f;
+	*end = &f->next;
+}
 
 /**
- * toy_test_select() - leave only those tests that the arguments name
+ * toy_test_select() - what runs: in the order of the source, less what is not
+ * asked for
  *
- * Options are -f, -v and -t, each with a glob(7) pattern, for the fixture, the
- * variant and the test; without any, all tests run. A fixture that has lost all
- * of its variants runs nothing.
+ * Options are -f, -v and -t, each with a glob(7) pattern as bash's extglob has
+ * them, for the fixture, the variant and the test; without any, all tests run.
+ * A test runs over its variants before the next one does.
  */
 static inline void toy_test_select(int argc, char **argv)
 {
 	const char *fixture = "*", *variant = "*", *test = "*";
-	struct __fixture_metadata *f;
+	struct __fixture_metadata *f = __fixture_list;
+	struct __fixture_metadata **end = &__fixture_list;
+	struct __fixture_variant_metadata *v;
+	struct __test_metadata *t;
 	int c;
 
 	while ((c = getopt(argc, argv, "f:v:t:")) != -1) {
@@ -198,12 +269,20 @@ static inline void toy_test_select(int argc, char **argv)
 			exit(KSFT_FAIL);
 		}
 	}
-	__TOY_SELECT(__fixture_list, fixture);
-	for (f = __fixture_list; f; f = f->next) {
-		__TOY_SELECT(f->tests, test);
-		__TOY_SELECT(f->variant, variant);
-		if (!f->variant && fnmatch(variant, "", FNM_EXTMATCH))
-			f->tests = NULL;
+	*end = NULL;
+	for (; f; f = f->next) {
+		if (fnmatch(fixture, f->name, FNM_EXTMATCH))
+			continue;
+		for (t = f->tests; t; t = t->next) {
+			if (fnmatch(test, t->name, FNM_EXTMATCH))
+				continue;
+			if (!f->variant && !fnmatch(variant, "", FNM_EXTMATCH))
+				toy_run_add(&end, f, NULL, t);
+			for (v = f->variant; v; v = v->next)
+				if (toy_test_wants(t, v) &&
+				    !fnmatch(variant, v->name, FNM_EXTMATCH))
+					toy_run_add(&end, f, v, t);
+		}
 	}
 }
 
