@@ -5,6 +5,7 @@
  */
 #include <grp.h>
 #include <sched.h>
+#include <stdalign.h>
 
 #include "toy_test.h"
 
@@ -53,7 +54,7 @@ static int passcred_set(struct toy_kind kind, int fd, int on)
 static ssize_t send_control(int fd, const char *text, int type,
 			    const void *data, size_t len)
 {
-	char control[CMSG_SPACE(64)] __aligned(8) = { 0 };
+	alignas(8) char control[CMSG_SPACE(64)] = { 0 };
 	struct iovec iov = { (void *)text, strlen(text) };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	struct cmsghdr *cmsg;
@@ -87,7 +88,7 @@ struct received {
 
 static ssize_t recv_creds(int fd, struct received *r, int flags)
 {
-	char control[CMSG_SPACE(64)] __aligned(8) = { 0 };
+	alignas(8) char control[CMSG_SPACE(64)] = { 0 };
 	struct iovec iov = { r->text, sizeof(r->text) - 1 };
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1,
@@ -416,10 +417,11 @@ TOY_TEST(choices_creds, so_peercred__is_the_caller_and_who_listened,
 
 TEST_F(choices_creds, msg_ctrunc__when_the_control_buffer_is_too_small)
 {
-	char c, control[CMSG_SPACE(sizeof(struct ucred))] __aligned(8);
+	alignas(8) char control[CMSG_SPACE(sizeof(struct ucred))];
 	const size_t sizes[] = { 0, 1, sizeof(struct cmsghdr) - 1,
 				 sizeof(struct cmsghdr),
 				 CMSG_LEN(sizeof(struct ucred)) - 1 };
+	char c;
 	struct iovec iov = { &c, 1 };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 	size_t i;
@@ -457,7 +459,7 @@ TEST_F(choices_creds, msg_cmsg_cloexec__accepted)
 
 TEST_F(choices_creds, control_messages__malformed_are_einval)
 {
-	char control[64] __aligned(8) = { 0 };
+	alignas(8) char control[64] = { 0 };
 	struct iovec iov = { "x", 1 };
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,

@@ -70,11 +70,13 @@ TEST_F(choices_oob, one_urgent_byte__is_read_apart)
 
 TEST_F(choices_oob, one_urgent_byte__may_be_ignored)
 {
+	char c;
+
 	ASSERT_OK(send_urgent(self->from, self->to, "abC"));
 	ASSERT_EQ(2, send(self->from, "de", 2, 0));
 	EXPECT_STREQ("ab", text_of(self->to, 8, 0));
 	EXPECT_STREQ("de", text_of(self->to, 8, 0));
-	EXPECT_ERR(EINVAL, recv(self->to, &(char){ 0 }, 1, MSG_OOB));
+	EXPECT_ERR(EINVAL, recv(self->to, &c, 1, MSG_OOB));
 }
 
 TEST_F(choices_oob, recv_oob__einval_when_there_is_none)
@@ -182,11 +184,13 @@ TEST_F(choices_oob, second_urgent_byte__the_first_was_read)
 
 TEST_F(choices_oob, msg_waitall__ends_at_the_mark_too)
 {
+	char buf[4];
+
 	ASSERT_OK(send_urgent(self->from, self->to, "abC"));
 	ASSERT_EQ(2, send(self->from, "de", 2, 0));
 	ASSERT_OK(toy_opt_timeo(self->to, SO_RCVTIMEO, 2000));
-	EXPECT_EQ(2, recv(self->to, (char[8]){ 0 }, 4, MSG_WAITALL));
-	EXPECT_EQ(2, recv(self->to, (char[8]){ 0 }, 2, MSG_WAITALL));
+	EXPECT_EQ(2, recv(self->to, buf, 4, MSG_WAITALL));
+	EXPECT_EQ(2, recv(self->to, buf, 2, MSG_WAITALL));
 }
 
 TEST_F(choices_oob, msg_peek__ends_at_the_mark_too)

@@ -36,10 +36,6 @@
 
 #include <linux/toy.h>
 
-#ifndef __aligned
-#define __aligned(x)	__attribute__((__aligned__(x)))
-#endif
-
 /* ------------------------------------------------------------------ kinds */
 
 /**
