@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a backend does for a socket: get its data to the peer.
+ */
+#ifndef _TOY_BACKEND_BACKEND_H
+#define _TOY_BACKEND_BACKEND_H
+
+#include "../core/sock.h"
+
+struct msghdr;
+struct toy_creds;
+
+/**
+ * struct toy_backend - how data travels
+ *
+ * Unless it says otherwise an op is called in process context with no lock held
+ * and may sleep, and returns a negative errno when it fails. Buffers are the
+ * backend's own affair: it makes them from a msghdr and puts them into a
+ * receive queue (core/rxq.h), where the reader finds them.
+ */
+struct toy_backend {
+	/** @name: for status lines */
+	const char *name;
+
+	/**
+	 * @connect: join a stream or seqpacket to whoever listens at @to.
+	 * Under lock_sock(), which is dropped while it waits; the state is
+	 * TCP_SYN_SENT then. @sk is bound. O_NONBLOCK in @flags: do not wait.
+	 */
+	int (*connect)(struct sock *sk, const struct toy_addr *to, int flags);
+
+	/**
+	 * @send_stream: queue @len bytes for the peer. Returns the bytes
+	 * queued, which are fewer only if it failed or a signal came then.
+	 */
+	ssize_t (*send_stream)(struct sock *sk, struct msghdr *msg, size_t len,
+			       const struct toy_creds *creds);
+
+	/**
+	 * @send_message: queue one message of @len bytes: for the peer where
+	 * @to is NULL, else for the datagram socket at @to. Returns @len.
+	 */
+	ssize_t (*send_message)(struct sock *sk, const struct toy_addr *to,
+				struct msghdr *msg, size_t len,
+				const struct toy_creds *creds);
+
+	/**
+	 * @drained: a reader emptied the receive queue of a stream. Called
+	 * after its receive lock was dropped.
+	 */
+	void (*drained)(struct sock *sk);
+
+	/** @shutdown: of a connected socket, @how of RCV_ and SEND_SHUTDOWN. */
+	void (*shutdown)(struct sock *sk, int how);
+
+	/**
+	 * @close: the socket goes: drop what it has not read, tell the peer and
+	 * let go of it. Called once, also of children never accepted.
+	 */
+	void (*close)(struct sock *sk);
+
+	/**
+	 * @writable: whether poll shows EPOLLOUT. In any context, under locks;
+	 * a hint.
+	 */
+	bool (*writable)(const struct sock *sk);
+
+	/** @unread: bytes sent that the peer has not taken (SIOCOUTQ). */
+	int (*unread)(struct sock *sk);
+};
+
+extern const struct toy_backend toy_local;
+
+int toy_route(const struct sock *sk, u32 node,
+	      const struct toy_backend **backend);
+void toy_local_pair(struct sock *a, struct sock *b);
+
+#endif /* _TOY_BACKEND_BACKEND_H */

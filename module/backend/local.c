@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The local backend: from one socket's system call straight into the other
+ * one's receive queue. No header, no softirq, no copy but the user's two.
+ *
+ * What is delivered is accepted: there is nothing to acknowledge, and the
+ * sender learns of a closed peer in the call itself.
+ */
+#include <linux/cred.h>
+#include <linux/filter.h>
+#include <linux/sched/signal.h>
+
+#include "../core/accept.h"
+#include "../core/buf.h"
+#include "../core/port.h"
+#include "../core/room.h"
+#include "../core/rxq.h"
+#include "backend.h"
+
+/* The peer of a stream or seqpacket, which stays until the socket closes. */
+static struct sock *local_peer(const struct sock *sk)
+{
+	return rcu_dereference_protected(toy_sk(sk)->peer, true);
+}
+
+/* ---- connecting ---- */
+
+/* Two sockets know each other from now on; nobody else sees @child yet. */
+static void local_join(struct sock *sk, struct sock *child,
+		       const struct toy_addr *to)
+{
+	struct toy_sock *toy = toy_sk(sk), *kid = toy_sk(child);
+
+	kid->backend = &toy_local;
+	kid->local = *to;
+	kid->remote.node = toy_node_shown(toy->bound.node, to->node);
+	kid->remote.port = toy->bound.port;
+	sock_hold(sk);
+	RCU_INIT_POINTER(kid->peer, sk);
+	WRITE_ONCE(child->sk_state, TCP_ESTABLISHED);
+
+	toy->local = kid->remote;
+	toy->remote = *to;
+	sock_hold(child);
+	rcu_assign_pointer(toy->peer, child);
+}
+
+/*
+ * Queue @child with the listener and make @sk its peer, in one step: a listener
+ * that closes afterwards finds the child, and resets it.
+ */
+static int local_call(struct sock *sk, struct sock *listener,
+		      struct sock *child, const struct toy_addr *to)
+{
+	int err = 0;
+
+	toy_rx_lock(listener);
+	if (listener->sk_state != TCP_LISTEN) {
+		err = -ECONNREFUSED;
+		goto unlock;
+	}
+	if (sk_acceptq_is_full(listener)) {
+		err = -EAGAIN;
+		goto unlock;
+	}
+	/* Nothing takes a listener's lock inside that of another socket. */
+	spin_lock_nested(&sk->sk_receive_queue.lock, SINGLE_DEPTH_NESTING);
+	local_join(sk, child, to);
+	toy_set_peercred(sk, toy_sk(listener)->listen_pid,
+			 toy_sk(listener)->listen_cred);
+	toy_set_state(sk, TCP_ESTABLISHED);
+	spin_unlock(&sk->sk_receive_queue.lock);
+
+	toy_accept_add(listener, child);
+unlock:
+	toy_rx_unlock(listener);
+	return err;
+}
+
+/* One attempt to reach @listener. */
+static int local_connect_to(struct sock *sk, struct sock *listener,
+			    const struct toy_addr *to)
+{
+	struct sock *child;
+	int err;
+
+	/* A hint that saves making a child in vain. */
+	if (sk_acceptq_is_full(listener))
+		return -EAGAIN;
+	child = toy_sock_clone(listener);
+	if (!child)
+		return -ENOMEM;
+	toy_set_peercred(child, task_tgid(current), current_cred());
+
+	err = -ECONNREFUSED;
+	if (toy_port_inherit(child, listener))
+		err = local_call(sk, listener, child, to);
+	if (err) {
+		toy_port_release(child);
+		sock_put(child);
+		return err;
+	}
+	READ_ONCE(listener->sk_data_ready)(listener);
+	return 0;
+}
+
+static void local_set_state(struct sock *sk, int state)
+{
+	toy_rx_lock(sk);
+	toy_set_state(sk, state);
+	toy_rx_unlock(sk);
+}
+
+static int local_connect(struct sock *sk, const struct toy_addr *to, int flags)
+{
+	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	struct sock *listener;
+	int err;
+
+	for (;;) {
+		listener = toy_port_lookup(sock_net(sk), toy_space(sk), to,
+					   NULL);
+		if (!listener) {
+			err = -ECONNREFUSED;
+			break;
+		}
+		err = local_connect_to(sk, listener, to);
+		if (err != -EAGAIN || !timeo) {
+			sock_put(listener);
+			break;
+		}
+		local_set_state(sk, TCP_SYN_SENT);
+		err = toy_room_wait(listener, 0, &timeo, sk);
+		sock_put(listener);
+		if (err)
+			break;
+	}
+	if (err && sk->sk_state == TCP_SYN_SENT)
+		local_set_state(sk, TCP_CLOSE);
+	return err;
+}
+
+/**
+ * toy_local_pair() - join the two ends of a socketpair
+ * @a:		one end, new
+ * @b:		the other
+ */
+void toy_local_pair(struct sock *a, struct sock *b)
+{
+	toy_sk(a)->paired = true;
+	toy_sk(b)->paired = true;
+	sock_hold(a);
+	sock_hold(b);
+	rcu_assign_pointer(toy_sk(a)->peer, b);
+	rcu_assign_pointer(toy_sk(b)->peer, a);
+	local_set_state(a, TCP_ESTABLISHED);
+	local_set_state(b, TCP_ESTABLISHED);
+	toy_set_peercred(a, task_tgid(current), current_cred());
+	toy_set_peercred(b, task_tgid(current), current_cred());
+}
+
+/* ---- sending ---- */
+
+/* Send up to a buffer full of a stream, through a buffer of its own. */
+static ssize_t local_send_buffer(struct sock *sk, struct sock *peer,
+				 struct msghdr *msg, size_t len,
+				 const struct toy_creds *creds, bool urgent)
+{
+	struct sk_buff *skb = NULL;
+	int err;
+
+	if (len > TOY_BUF_SMALL)
+		skb = toy_rxq_steal(peer, len, creds);
+	if (!skb)
+		skb = toy_buf_alloc(sk, len, msg->msg_flags & MSG_DONTWAIT,
+				    creds, &err);
+	if (!skb)
+		return err;
+	err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, len);
+	if (!err)
+		err = toy_rxq_append(peer, skb, urgent);
+	if (err) {
+		kfree_skb(skb);
+		return err;
+	}
+	return len;
+}
+
+/* Two buffers in the send buffer let both ends work at once. */
+static size_t local_buffer_size(const struct sock *sk, size_t len)
+{
+	size_t half = READ_ONCE(sk->sk_sndbuf) / 2;
+
+	return min3(len, half, (size_t)TOY_BUF_LARGE);
+}
+
+static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
+				 size_t len, const struct toy_creds *creds)
+{
+	struct sock *peer = local_peer(sk);
+	bool oob = msg->msg_flags & MSG_OOB;
+	size_t sent = 0;
+	ssize_t n = 0;
+
+	while (sent < len) {
+		size_t left = len - sent;
+
+		n = 0;
+		if (left <= TOY_COPY_LOCKED)
+			n = toy_rxq_fill(peer, msg, left, creds, oob);
+		if (!n) {
+			size_t size = local_buffer_size(sk, left);
+
+			n = local_send_buffer(sk, peer, msg, size, creds,
+					      oob && size == left);
+		}
+		if (n < 0)
+			break;
+		sent += n;
+		if (oob && sent == len)
+			sk_send_sigurg(peer);
+		READ_ONCE(peer->sk_data_ready)(peer);
+	}
+	if (!sent)
+		return n;
+	/* The reset that cut this call short is for the next one to tell. */
+	if (n == -ECONNRESET)
+		WRITE_ONCE(sk->sk_err, ECONNRESET);
+	return sent;
+}
+
+/* Who gets a datagram: the peer of old while it lives, else who is there. */
+static struct sock *local_receiver(struct sock *sk, const struct toy_addr *to,
+				   const struct toy_addr *from)
+{
+	struct sock *peer;
+
+	if (to)
+		return toy_port_lookup(sock_net(sk), TOY_SPACE_DGRAM, to, from);
+
+	peer = toy_peer_get(sk);
+	if (toy_sk(sk)->paired && !toy_sk(sk)->remote.port)
+		return peer;
+	if (peer && !sock_flag(peer, SOCK_DEAD))
+		return peer;
+	if (peer)
+		sock_put(peer);
+	peer = toy_port_lookup(sock_net(sk), TOY_SPACE_DGRAM,
+			       &toy_sk(sk)->remote, from);
+	if (peer)
+		toy_peer_set(sk, peer);
+	return peer;
+}
+
+/* Queue a datagram with its receiver; it is taken when 0 is returned. */
+static int local_deliver(struct sock *peer, struct sk_buff *skb,
+			 const struct toy_addr *from)
+{
+	int err;
+
+	if (sk_filter(peer, skb)) {
+		/* Dropped as the receiver wishes; that is no one's error. */
+		kfree_skb(skb);
+		return 0;
+	}
+	err = toy_rxq_deliver(peer, skb, from);
+	if (!err)
+		READ_ONCE(peer->sk_data_ready)(peer);
+	return err;
+}
+
+/* Find the receiver, wait for room with him, queue the datagram. */
+static int local_send_datagram(struct sock *sk, const struct toy_addr *to,
+			       struct sk_buff *skb, long timeo)
+{
+	struct toy_addr *from = &toy_buf_cb(skb)->from;
+	struct sock *peer;
+	int err;
+
+	for (;;) {
+		peer = local_receiver(sk, to, from);
+		if (!peer)
+			return -ECONNREFUSED;
+		err = local_deliver(peer, skb, from);
+		if (err != -EAGAIN)
+			break;
+		if (!timeo) {
+			/* An edge-triggered poller waits for the edge. */
+			if (!to)
+				toy_room_relay(sk, peer);
+			break;
+		}
+		err = toy_room_wait(peer, skb->truesize, &timeo, NULL);
+		if (err)
+			break;
+		sock_put(peer);
+	}
+	sock_put(peer);
+	return err;
+}
+
+/* The address under which the receiver of a datagram can answer it. */
+static void local_set_from(struct sock *sk, const struct toy_addr *to,
+			   struct sk_buff *skb)
+{
+	const struct toy_addr *peer = to ? to : &toy_sk(sk)->remote;
+	struct toy_addr *from = &toy_buf_cb(skb)->from;
+
+	from->port = toy_sk(sk)->bound.port;
+	from->node = from->port ?
+		     toy_node_shown(toy_sk(sk)->bound.node, peer->node) :
+		     TOY_NODE_ANY;
+}
+
+static ssize_t local_send_message(struct sock *sk, const struct toy_addr *to,
+				  struct msghdr *msg, size_t len,
+				  const struct toy_creds *creds)
+{
+	bool nonblock = msg->msg_flags & MSG_DONTWAIT;
+	struct sk_buff *skb;
+	int err;
+
+	skb = toy_buf_alloc_message(sk, len, nonblock, creds, &err);
+	if (!skb)
+		return err;
+	err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, len);
+	if (err)
+		goto free;
+
+	if (toy_connection_type(sk)) {
+		toy_buf_cb(skb)->eor = msg->msg_flags & MSG_EOR;
+		err = local_deliver(local_peer(sk), skb, NULL);
+	} else {
+		local_set_from(sk, to, skb);
+		err = local_send_datagram(sk, to, skb,
+					  sock_sndtimeo(sk, nonblock));
+	}
+	if (err)
+		goto free;
+	return len;
+free:
+	kfree_skb(skb);
+	return err;
+}
+
+/* ---- room ---- */
+
+/*
+ * A stream that has been read up is writable whatever its one empty buffer
+ * takes of the send buffer.
+ */
+static bool local_writable(const struct sock *sk)
+{
+	bool room = sk_wmem_alloc_get(sk) <= READ_ONCE(sk->sk_sndbuf) >> 2;
+	const struct sock *peer;
+
+	rcu_read_lock();
+	/* It may be another socket by now: the slab keeps it a socket. */
+	peer = rcu_dereference(toy_sk(sk)->peer);
+	if (peer && sk->sk_type == SOCK_STREAM)
+		room |= toy_rxq_empty(peer);
+	else if (peer && sk->sk_type == SOCK_DGRAM && peer != sk)
+		room &= sock_flag(peer, SOCK_DEAD) ||
+			toy_rxq_has_room(peer, 1);
+	rcu_read_unlock();
+	return room;
+}
+
+/*
+ * Freed buffers tell the sender of room when their memory is given back; the
+ * one that stays in the queue has to be told of.
+ */
+static void local_drained(struct sock *sk)
+{
+	struct sock *peer = local_peer(sk);
+
+	if (sk_wmem_alloc_get(peer) > READ_ONCE(peer->sk_sndbuf) >> 2)
+		READ_ONCE(peer->sk_write_space)(peer);
+}
+
+/* Datagrams may lie with many receivers: as UDP, by the memory they take. */
+static int local_unread(struct sock *sk)
+{
+	struct sock *peer = local_peer(sk);
+
+	if (!toy_connection_type(sk))
+		return sk_wmem_alloc_get(sk);
+	return peer ? toy_rxq_bytes(peer) : 0;
+}
+
+/* ---- ending ---- */
+
+/* Wake whoever waits for anything on a socket whose shutdown bits changed. */
+static void local_hangup(struct sock *sk)
+{
+	READ_ONCE(sk->sk_state_change)(sk);
+	if (READ_ONCE(sk->sk_shutdown) == SHUTDOWN_MASK)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
+	else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+}
+
+static void local_shutdown_peer(struct sock *peer, int how)
+{
+	int peer_how = 0;
+
+	if (how & RCV_SHUTDOWN)
+		peer_how |= SEND_SHUTDOWN;
+	if (how & SEND_SHUTDOWN)
+		peer_how |= RCV_SHUTDOWN;
+
+	toy_rx_lock(peer);
+	WRITE_ONCE(peer->sk_shutdown, peer->sk_shutdown | peer_how);
+	if (how & SEND_SHUTDOWN)
+		toy_fin_received(peer);
+	toy_rx_unlock(peer);
+	local_hangup(peer);
+}
+
+static void local_shutdown(struct sock *sk, int how)
+{
+	toy_rx_lock(sk);
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | how);
+	if (how & SEND_SHUTDOWN && toy_connection_type(sk))
+		toy_fin_sent(sk);
+	toy_rx_unlock(sk);
+
+	if (toy_connection_type(sk))
+		local_shutdown_peer(local_peer(sk), how);
+	else
+		wake_up_interruptible_all(&toy_sk(sk)->room_wait);
+	local_hangup(sk);
+}
+
+/*
+ * The peer of a socket that closed: nothing comes any more and nothing goes.
+ * A reset where data was lost by it, or a call never answered.
+ */
+static void local_disconnect_peer(struct sock *peer, bool reset)
+{
+	toy_rx_lock(peer);
+	WRITE_ONCE(peer->sk_shutdown, SHUTDOWN_MASK);
+	if (reset) {
+		WRITE_ONCE(peer->sk_err, ECONNRESET);
+		toy_set_state(peer, TCP_CLOSE);
+	} else {
+		toy_fin_received(peer);
+	}
+	toy_rx_unlock(peer);
+	local_hangup(peer);
+}
+
+static void local_close(struct sock *sk)
+{
+	bool aborts = sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime;
+	bool unread = toy_rxq_shut(sk);
+	struct sock *peer;
+
+	local_set_state(sk, TCP_CLOSE);
+	if (!toy_connection_type(sk)) {
+		toy_room_unrelay(sk);
+		wake_up_interruptible_all(&toy_sk(sk)->room_wait);
+		toy_peer_set(sk, NULL);
+		return;
+	}
+	peer = local_peer(sk);
+	if (!peer)
+		return;
+	local_disconnect_peer(peer, unread || aborts || !sk->sk_socket);
+	RCU_INIT_POINTER(toy_sk(sk)->peer, NULL);
+	sock_put(peer);
+}
+
+const struct toy_backend toy_local = {
+	.name		= "local",
+	.connect	= local_connect,
+	.send_stream	= local_send_stream,
+	.send_message	= local_send_message,
+	.drained	= local_drained,
+	.shutdown	= local_shutdown,
+	.close		= local_close,
+	.writable	= local_writable,
+	.unread		= local_unread,
+};

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A listener's queue of calls not accepted yet.
+ *
+ * The queue holds the one reference of a child. accept(2) hands it to a struct
+ * socket; a listener that closes closes the child for it.
+ */
+#include "../backend/backend.h"
+#include "accept.h"
+#include "port.h"
+
+/**
+ * toy_accept_add() - queue a child
+ * @listener:	listener whose accept queue is not full
+ * @child:	connected child; its reference goes to the queue
+ *
+ * Context: under the listener's receive lock. Wake the listener afterwards.
+ */
+void toy_accept_add(struct sock *listener, struct sock *child)
+{
+	lockdep_assert_held(&listener->sk_receive_queue.lock);
+	list_add_tail(&toy_sk(child)->accept_queue,
+		      &toy_sk(listener)->accept_queue);
+	sk_acceptq_added(listener);
+}
+
+/**
+ * toy_accept_take() - take the oldest call
+ * @listener:	listener
+ *
+ * Wakes one caller that waits for room in the queue.
+ *
+ * Context: no receive lock held.
+ * Return: the child and its reference; NULL where none is there.
+ */
+struct sock *toy_accept_take(struct sock *listener)
+{
+	struct toy_sock *toy = toy_sk(listener);
+	struct toy_sock *child;
+
+	toy_rx_lock(listener);
+	child = list_first_entry_or_null(&toy->accept_queue, struct toy_sock,
+					 accept_queue);
+	if (child) {
+		list_del_init(&child->accept_queue);
+		sk_acceptq_removed(listener);
+	}
+	toy_rx_unlock(listener);
+	if (!child)
+		return NULL;
+	if (waitqueue_active(&toy->room_wait))
+		wake_up_interruptible(&toy->room_wait);
+	return &child->sk;
+}
+
+/**
+ * toy_accept_stop() - a listener stops: no call finds it, those there are reset
+ * @listener:	listener, its state goes to TCP_CLOSE
+ *
+ * Context: lock_sock() held, no receive lock; may sleep.
+ */
+void toy_accept_stop(struct sock *listener)
+{
+	struct sock *child;
+
+	toy_port_unlisten(listener);
+	/* The state is TCP_CLOSE: from here on nobody adds to the queue. */
+	while ((child = toy_accept_take(listener))) {
+		toy_sk(child)->backend->close(child);
+		toy_port_release(child);
+		sock_put(child);
+	}
+	wake_up_interruptible_all(&toy_sk(listener)->room_wait);
+}

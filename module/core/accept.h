@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A listener's queue of calls not accepted yet.
+ */
+#ifndef _TOY_CORE_ACCEPT_H
+#define _TOY_CORE_ACCEPT_H
+
+#include "sock.h"
+
+void toy_accept_add(struct sock *listener, struct sock *child);
+struct sock *toy_accept_take(struct sock *listener);
+void toy_accept_stop(struct sock *listener);
+
+/* Whether accept has something to return: a call, or that it is over. */
+static inline bool toy_accept_ready(struct sock *listener, u32 unused)
+{
+	return !list_empty_careful(&toy_sk(listener)->accept_queue) ||
+	       READ_ONCE(listener->sk_state) != TCP_LISTEN;
+}
+
+#endif /* _TOY_CORE_ACCEPT_H */

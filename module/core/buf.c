@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Buffers: sk_buffs with a sender, his credentials and a place in a stream.
+ *
+ * A buffer is charged to its sender from the first byte to the last
+ * (sk_wmem_alloc, and the sender's memory cgroup through sk_allocation), as
+ * AF_UNIX does it. A fresh buffer is costly: two allocations, each charged to
+ * the cgroup and cleared by kernels with init_on_alloc. Therefore an emptied
+ * one is kept at hand: streams leave it in the queue (core/rxq.c), messages
+ * give it back to their sender (toy_buf_recycle()).
+ */
+#include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+
+#include "buf.h"
+
+/*
+ * Take a buffer's memory off its sender. The sender's write_space callback
+ * runs when that makes it writable, and not for every buffer: nobody can be
+ * waiting for room while there is room.
+ */
+static void toy_buf_uncharge(struct sock *sk, unsigned int truesize)
+{
+	int sndbuf = READ_ONCE(sk->sk_sndbuf);
+	int old;
+
+	/* The last byte keeps sk alive until its callback has returned. */
+	if (__refcount_sub_and_test(truesize - 1, &sk->sk_wmem_alloc, &old))
+		WARN_ON_ONCE(1);
+	old--;
+	if (old > sndbuf >> 2 && old - (int)truesize <= sndbuf >> 2)
+		READ_ONCE(sk->sk_write_space)(sk);
+	sk_free(sk);
+}
+
+static void toy_buf_destruct(struct sk_buff *skb)
+{
+	put_pid(toy_buf_cb(skb)->pid);
+	toy_buf_uncharge(skb->sk, skb->truesize);
+}
+
+static void toy_buf_charge(struct sk_buff *skb, struct sock *sk)
+{
+	skb->sk = sk;
+	skb->destructor = toy_buf_destruct;
+	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
+}
+
+/**
+ * toy_buf_set_creds() - stamp a buffer with its sender's credentials
+ * @skb:	buffer, the caller's alone or under its queue's receive lock
+ * @creds:	the credentials; a reference on the pid is taken
+ */
+void toy_buf_set_creds(struct sk_buff *skb, const struct toy_creds *creds)
+{
+	struct toy_buf_cb *cb = toy_buf_cb(skb);
+
+	if (cb->pid != creds->pid) {
+		put_pid(cb->pid);
+		cb->pid = get_pid(creds->pid);
+	}
+	cb->uid = creds->uid;
+	cb->gid = creds->gid;
+}
+
+/**
+ * toy_buf_capacity() - bytes that a buffer has room for when it is empty
+ * @skb:	buffer without a frag_list
+ *
+ * Return: 0 where its pages are also somebody else's (a pipe's, by splice),
+ * so that nothing may be written over what they hold.
+ */
+unsigned int toy_buf_capacity(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	unsigned int room = 0;
+	int i;
+
+	if (!shinfo->nr_frags)
+		return skb_end_offset(skb);
+	for (i = 0; i < shinfo->nr_frags; i++) {
+		struct page *page = skb_frag_page(&shinfo->frags[i]);
+
+		if (page_count(page) != 1)
+			return 0;
+		room += page_size(page);
+	}
+	return room;
+}
+
+/**
+ * toy_buf_resize() - let an empty buffer span so many bytes
+ * @skb:	buffer, the caller's alone or under its queue's receive lock
+ * @len:	at most its capacity
+ *
+ * Pages that are not needed stay with the buffer, as fragments of no length.
+ */
+void toy_buf_resize(struct sk_buff *skb, unsigned int len)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+	unsigned int left = len;
+	int i;
+
+	if (!shinfo->nr_frags) {
+		__skb_set_length(skb, len);
+		return;
+	}
+	for (i = 0; i < shinfo->nr_frags; i++) {
+		skb_frag_t *frag = &shinfo->frags[i];
+		unsigned int n = min_t(unsigned int, left,
+				       page_size(skb_frag_page(frag)));
+
+		skb_frag_size_set(frag, n);
+		left -= n;
+	}
+	skb->data_len = len;
+	skb->len = len;
+}
+
+/* A buffer of at most TOY_BUF_LARGE, charged to nobody's socket yet. */
+static void toy_buf_shape(size_t len, unsigned long *linear,
+			  unsigned long *paged)
+{
+	if (len <= TOY_BUF_SMALL) {
+		*linear = TOY_BUF_SMALL;
+		*paged = 0;
+	} else {
+		*linear = 0;
+		*paged = roundup_pow_of_two(len);
+	}
+}
+
+/**
+ * toy_buf_alloc() - a buffer for a part of a stream or a whole message
+ * @sk:		sending socket, which is charged
+ * @len:	bytes it has to hold, at most TOY_BUF_LARGE; it spans them then
+ * @nonblock:	do not wait for room in the send buffer
+ * @creds:	whose it is
+ * @err:	set when it fails: -EAGAIN, -ENOBUFS, -EPIPE, what the socket's
+ *		error is, or what a signal makes of it
+ *
+ * Context: may sleep; no lock held.
+ * Return: the buffer, NULL.
+ */
+struct sk_buff *toy_buf_alloc(struct sock *sk, size_t len, bool nonblock,
+			      const struct toy_creds *creds, int *err)
+{
+	unsigned long linear, paged;
+	struct sk_buff *skb;
+
+	toy_buf_shape(len, &linear, &paged);
+	skb = sock_alloc_send_pskb(sk, linear, paged, nonblock, err,
+				   PAGE_ALLOC_COSTLY_ORDER);
+	if (!skb)
+		return NULL;
+	skb->destructor = toy_buf_destruct;
+	toy_buf_set_creds(skb, creds);
+	toy_buf_resize(skb, len);
+	return skb;
+}
+
+/* Append further buffers to @head until it spans @len bytes in all. */
+static int toy_buf_chain(struct sock *sk, struct sk_buff *head, size_t len)
+{
+	struct sk_buff **next = &skb_shinfo(head)->frag_list;
+	int err;
+
+	while (head->len < len) {
+		size_t n = min_t(size_t, len - head->len, TOY_BUF_LARGE);
+		unsigned long linear, paged;
+		struct sk_buff *skb;
+
+		toy_buf_shape(n, &linear, &paged);
+		skb = alloc_skb_with_frags(linear, paged,
+					   PAGE_ALLOC_COSTLY_ORDER, &err,
+					   sk->sk_allocation);
+		if (!skb)
+			return err;
+		toy_buf_resize(skb, n);
+		*next = skb;
+		next = &skb->next;
+		head->len += n;
+		head->data_len += n;
+		head->truesize += skb->truesize;
+		refcount_add(skb->truesize, &sk->sk_wmem_alloc);
+	}
+	return 0;
+}
+
+/* The spare buffer of a sender, if nothing speaks against using it. */
+static struct sk_buff *toy_buf_take_spare(struct sock *sk, size_t len,
+					  const struct toy_creds *creds)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	struct sk_buff *skb;
+
+	if (!READ_ONCE(toy->spare) || READ_ONCE(sk->sk_err) ||
+	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN ||
+	    sk_wmem_alloc_get(sk) >= READ_ONCE(sk->sk_sndbuf))
+		return NULL;
+	skb = xchg(&toy->spare, NULL);
+	if (!skb)
+		return NULL;
+	toy_buf_charge(skb, sk);
+	if (toy_buf_capacity(skb) < len) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	toy_buf_set_creds(skb, creds);
+	toy_buf_resize(skb, len);
+	return skb;
+}
+
+/**
+ * toy_buf_alloc_message() - a buffer for one message of any length
+ * @sk:		sending socket, which is charged
+ * @len:	length of the message, already held against the send buffer
+ * @nonblock:	do not wait for room in the send buffer
+ * @creds:	whose it is
+ * @err:	as toy_buf_alloc() has it
+ *
+ * Context: may sleep; no lock held.
+ * Return: the buffer, NULL.
+ */
+struct sk_buff *toy_buf_alloc_message(struct sock *sk, size_t len,
+				      bool nonblock,
+				      const struct toy_creds *creds, int *err)
+{
+	struct sk_buff *skb;
+
+	skb = toy_buf_take_spare(sk, len, creds);
+	if (skb)
+		return skb;
+	skb = toy_buf_alloc(sk, min_t(size_t, len, TOY_BUF_LARGE), nonblock,
+			    creds, err);
+	if (!skb || len <= TOY_BUF_LARGE)
+		return skb;
+	*err = toy_buf_chain(sk, skb, len);
+	if (*err) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
+/**
+ * toy_buf_free() - free a buffer that was read, not dropped
+ * @skb:	buffer, the caller's alone; may be NULL
+ */
+void toy_buf_free(struct sk_buff *skb)
+{
+	consume_skb(skb);
+}
+
+static bool toy_buf_recyclable(const struct sk_buff *skb,
+			       const struct sock *sender)
+{
+	return !skb_shared(skb) && !skb_cloned(skb) && !skb_has_frag_list(skb) &&
+	       skb->truesize <= READ_ONCE(sender->sk_sndbuf) >> 1 &&
+	       !READ_ONCE(toy_sk(sender)->spare);
+}
+
+/**
+ * toy_buf_recycle() - done with a message: give the buffer to its sender
+ * @skb:	buffer, off every queue; its reference goes to the callee
+ *
+ * The sender has one spare buffer at most; the others are freed. The spare is
+ * no longer charged to the sender's socket: the next message charges it again.
+ *
+ * Context: any but hard interrupt; no receive lock held, since the sender may
+ * be woken.
+ */
+void toy_buf_recycle(struct sk_buff *skb)
+{
+	unsigned int truesize = skb->truesize;
+	struct sock *sender = skb->sk;
+
+	if (!toy_buf_recyclable(skb, sender)) {
+		consume_skb(skb);
+		return;
+	}
+	/* What a queue and a receiver may have left in it. */
+	skb->sk = NULL;
+	skb->destructor = NULL;
+	skb->tstamp = 0;
+	skb->peeked = 0;
+	toy_buf_cb(skb)->eor = false;
+	toy_buf_resize(skb, 0);
+
+	/* The charge keeps the sender alive until here. */
+	if (cmpxchg(&toy_sk(sender)->spare, NULL, skb)) {
+		put_pid(toy_buf_cb(skb)->pid);
+		consume_skb(skb);
+	}
+	toy_buf_uncharge(sender, truesize);
+}
+
+/**
+ * toy_buf_drop_spare() - free the buffer at hand
+ * @sk:		socket, of which the caller is the last user
+ */
+void toy_buf_drop_spare(struct sock *sk)
+{
+	struct sk_buff *skb = xchg(&toy_sk(sk)->spare, NULL);
+
+	if (!skb)
+		return;
+	put_pid(toy_buf_cb(skb)->pid);
+	consume_skb(skb);
+}

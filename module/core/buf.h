@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Buffers: sk_buffs with a sender, his credentials and a place in a stream.
+ */
+#ifndef _TOY_CORE_BUF_H
+#define _TOY_CORE_BUF_H
+
+#include <linux/skbuff.h>
+
+#include "sock.h"
+
+/* The payload that fits a small buffer: its data is one 2 KiB allocation. */
+#define TOY_BUF_SMALL	SKB_WITH_OVERHEAD(2048)
+
+/* The most that one sk_buff takes in page fragments on every kernel. */
+#define TOY_BUF_LARGE	SZ_64K
+
+/**
+ * struct toy_buf_cb - what the family keeps in skb->cb while a buffer is queued
+ * @pid:	the sending process, a reference
+ * @uid:	its user id
+ * @gid:	its group id
+ * @seq:	sequence number of the first byte (stream)
+ * @from:	address that answers the sender (dgram)
+ * @eor:	MSG_EOR was given (seqpacket)
+ */
+struct toy_buf_cb {
+	struct pid	*pid;
+	kuid_t		uid;
+	kgid_t		gid;
+	union {
+		u32		seq;
+		struct toy_addr	from;
+	};
+	bool		eor;
+};
+
+static inline struct toy_buf_cb *toy_buf_cb(const struct sk_buff *skb)
+{
+	BUILD_BUG_ON(sizeof(struct toy_buf_cb) > sizeof(skb->cb));
+	return (struct toy_buf_cb *)skb->cb;
+}
+
+/* Whether two buffers come from the same process, user and group. */
+static inline bool toy_buf_same_sender(const struct sk_buff *a,
+				       const struct sk_buff *b)
+{
+	const struct toy_buf_cb *ca = toy_buf_cb(a), *cb = toy_buf_cb(b);
+
+	return ca->pid == cb->pid && uid_eq(ca->uid, cb->uid) &&
+	       gid_eq(ca->gid, cb->gid);
+}
+
+/**
+ * struct toy_creds - who sends: the caller, or whom SCM_CREDENTIALS named
+ * @pid:	the process; the caller of the function holds it
+ * @uid:	user id
+ * @gid:	group id
+ */
+struct toy_creds {
+	struct pid	*pid;
+	kuid_t		uid;
+	kgid_t		gid;
+};
+
+/* Whether a buffer bears just these credentials. */
+static inline bool toy_buf_has_creds(const struct sk_buff *skb,
+				     const struct toy_creds *creds)
+{
+	const struct toy_buf_cb *cb = toy_buf_cb(skb);
+
+	return cb->pid == creds->pid && uid_eq(cb->uid, creds->uid) &&
+	       gid_eq(cb->gid, creds->gid);
+}
+
+void toy_buf_set_creds(struct sk_buff *skb, const struct toy_creds *creds);
+unsigned int toy_buf_capacity(const struct sk_buff *skb);
+void toy_buf_resize(struct sk_buff *skb, unsigned int len);
+
+struct sk_buff *toy_buf_alloc(struct sock *sk, size_t len, bool nonblock,
+			      const struct toy_creds *creds, int *err);
+struct sk_buff *toy_buf_alloc_message(struct sock *sk, size_t len,
+				      bool nonblock,
+				      const struct toy_creds *creds, int *err);
+void toy_buf_free(struct sk_buff *skb);
+void toy_buf_recycle(struct sk_buff *skb);
+void toy_buf_drop_spare(struct sock *sk);
+
+#endif /* _TOY_CORE_BUF_H */

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The reason of a failed call, in words.
+ *
+ * An errno says little: ECONNREFUSED has three reasons here. What failed is
+ * kept as pointers to static text, and made a sentence when someone asks.
+ */
+#include "failure.h"
+
+/**
+ * toy_fail_at() - remember why a call failed
+ * @sk:		socket of the call
+ * @err:	negative errno
+ * @verb:	the call, static text
+ * @addr:	address it was about; port 0 for none
+ * @why:	reason, static text
+ *
+ * Context: any that may take the receive lock, which must not be held.
+ * Return: @err, so that it can end in "return toy_fail_at(...)".
+ */
+int toy_fail_at(struct sock *sk, int err, const char *verb,
+		const struct toy_addr *addr, const char *why)
+{
+	struct toy_failure *failure = &toy_sk(sk)->failure;
+
+	toy_rx_lock(sk);
+	failure->err = -err;
+	failure->verb = verb;
+	failure->why = why;
+	failure->addr = *addr;
+	toy_rx_unlock(sk);
+	return err;
+}
+
+/**
+ * toy_failure_format() - the last failure as one line
+ * @sk:		socket
+ * @buf:	where to
+ * @size:	room there; TOY_FAILURE_TEXT is enough
+ *
+ * "111 ECONNREFUSED connect 1:80: nothing listens on that port", without the
+ * address where there was none; empty where nothing failed yet.
+ *
+ * Context: takes the receive lock.
+ * Return: length without the NUL.
+ */
+int toy_failure_format(struct sock *sk, char *buf, size_t size)
+{
+	char addr[TOY_ADDR_TEXT + 1] = " ";
+	struct toy_failure failure;
+	char name[24];
+
+	toy_rx_lock(sk);
+	failure = toy_sk(sk)->failure;
+	toy_rx_unlock(sk);
+
+	if (!failure.err) {
+		*buf = '\0';
+		return 0;
+	}
+	/* %pe gives "-EPERM", or "-1" where the kernel has no names. */
+	snprintf(name, sizeof(name), "%pe", ERR_PTR(-failure.err));
+	if (failure.addr.port)
+		toy_addr_format(addr + 1, sizeof(addr) - 1, failure.addr.node,
+				failure.addr.port);
+	else
+		addr[0] = '\0';
+	return scnprintf(buf, size, "%d %s %s%s: %s", failure.err, name + 1,
+			 failure.verb, addr, failure.why);
+}

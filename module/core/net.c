@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A network namespace comes and goes.
+ */
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "net.h"
+
+static unsigned int toy_net_id __read_mostly;
+
+/* As inet's: above the ports that servers are known by, below the last few. */
+#define TOY_PORT_LO	32768
+#define TOY_PORT_HI	60999
+
+/**
+ * toy_net() - the family's part of a network namespace
+ * @net:	the namespace
+ */
+struct toy_net *toy_net(const struct net *net)
+{
+	return net_generic(net, toy_net_id);
+}
+
+static int __net_init toy_net_init(struct net *net)
+{
+	struct toy_net *tn = toy_net(net);
+	int i;
+
+	for (i = 0; i < TOY_SPACE_MAX; i++)
+		xa_init_flags(&tn->ports[i],
+			      XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
+	tn->port_lo = TOY_PORT_LO;
+	tn->port_hi = TOY_PORT_HI;
+	return toy_sysctl_add(net);
+}
+
+static void __net_exit toy_net_exit(struct net *net)
+{
+	struct toy_net *tn = toy_net(net);
+	int i;
+
+	toy_sysctl_del(net);
+	for (i = 0; i < TOY_SPACE_MAX; i++) {
+		WARN_ON_ONCE(!xa_empty(&tn->ports[i]));
+		xa_destroy(&tn->ports[i]);
+	}
+}
+
+static struct pernet_operations toy_net_ops = {
+	.init	= toy_net_init,
+	.exit	= toy_net_exit,
+	.id	= &toy_net_id,
+	.size	= sizeof(struct toy_net),
+};
+
+/**
+ * toy_net_register() - start to follow network namespaces
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
+ */
+int toy_net_register(void)
+{
+	return register_pernet_subsys(&toy_net_ops);
+}
+
+/**
+ * toy_net_unregister() - stop it
+ *
+ * Context: may sleep; no socket of the family is left.
+ */
+void toy_net_unregister(void)
+{
+	unregister_pernet_subsys(&toy_net_ops);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the family keeps for each network namespace.
+ */
+#ifndef _TOY_CORE_NET_H
+#define _TOY_CORE_NET_H
+
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+
+/* The socket types that have a port space, as indices. */
+enum toy_space {
+	TOY_SPACE_STREAM,
+	TOY_SPACE_SEQPACKET,
+	TOY_SPACE_DGRAM,
+	TOY_SPACE_MAX,
+};
+
+struct ctl_table_header;
+struct ctl_table;
+
+/**
+ * struct toy_net - the family in one network namespace
+ * @ports:	struct toy_port by port number, one table a socket type. The
+ *		xarray's lock (taken with BH off) protects the table and every
+ *		struct toy_port in it; look-ups run under RCU alone.
+ * @node:	own node id, 0 while it has none; sysctl net.toy.node
+ * @port_lo:	first port that autobind chooses; sysctl net.toy.port_range
+ * @port_hi:	last one
+ * @sysctl:	registration of the sysctls
+ * @table:	their table, of this namespace
+ *
+ * Lives from the pernet init to the pernet exit. Every socket holds its
+ * namespace, so that there are none left at the exit.
+ */
+struct toy_net {
+	struct xarray		ports[TOY_SPACE_MAX];
+	u32			node;
+	int			port_lo;
+	int			port_hi;
+	struct ctl_table_header	*sysctl;
+	struct ctl_table	*table;
+};
+
+struct toy_net *toy_net(const struct net *net);
+
+int toy_net_register(void);
+void toy_net_unregister(void);
+
+int toy_sysctl_add(struct net *net);
+void toy_sysctl_del(struct net *net);
+
+#endif /* _TOY_CORE_NET_H */

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Waiting for room in another socket's queue.
+ */
+#ifndef _TOY_CORE_ROOM_H
+#define _TOY_CORE_ROOM_H
+
+#include "sock.h"
+
+int toy_room_wait(struct sock *holder, unsigned int truesize, long *timeo,
+		  struct sock *locked);
+void toy_room_relay(struct sock *sk, struct sock *holder);
+void toy_room_unrelay(struct sock *sk);
+
+#endif /* _TOY_CORE_ROOM_H */

@@ -1,0 +1,453 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A socket's receive queue.
+ *
+ * The sender delivers straight into it, under the receiver's receive lock.
+ * Documentation/architecture/queues.md draws the life of a buffer here.
+ *
+ * Invariant of streams: only the last buffer may be empty (all of it read).
+ * Who appends behind an empty one takes that away.
+ */
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "rxq.h"
+
+/* Whether all of a stream's buffer has been read. */
+static bool toy_rxq_drained(const struct sock *sk, const struct sk_buff *skb)
+{
+	return toy_sk(sk)->consumed == toy_buf_cb(skb)->seq + skb->len;
+}
+
+static bool toy_rxq_closed(const struct sock *sk)
+{
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	return sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DEAD);
+}
+
+/**
+ * toy_rxq_span() - where a byte of a buffer is
+ * @skb:	buffer without a frag_list
+ * @off:	which byte; the first one behind the payload is where more goes
+ * @room:	set to the bytes of the buffer from there on in one piece
+ *
+ * Return: its place; NULL with no room behind the end of the buffer.
+ */
+void *toy_rxq_span(const struct sk_buff *skb, unsigned int off,
+		   unsigned int *room)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	int i;
+
+	if (!shinfo->nr_frags) {
+		*room = skb_end_offset(skb) - off;
+		return skb->data + off;
+	}
+	for (i = 0; i < shinfo->nr_frags; i++) {
+		struct page *page = skb_frag_page(&shinfo->frags[i]);
+
+		if (off < page_size(page)) {
+			*room = page_size(page) - off;
+			return page_address(page) + off;
+		}
+		off -= page_size(page);
+	}
+	*room = 0;
+	return NULL;
+}
+
+/* Bytes written to toy_rxq_span() belong to the buffer now. */
+static void toy_rxq_extend(struct sk_buff *skb, unsigned int n)
+{
+	if (skb_shinfo(skb)->nr_frags)
+		toy_buf_resize(skb, skb->len + n);
+	else
+		__skb_put(skb, n);
+}
+
+/* The stream grows by @n bytes, of which the last may be urgent. */
+static void toy_rxq_grow(struct sock *sk, u32 n, bool urgent, u8 last)
+{
+	struct toy_sock *toy = toy_sk(sk);
+
+	WRITE_ONCE(toy->written, toy->written + n);
+	if (urgent) {
+		WRITE_ONCE(toy->urg_seq, toy->written - 1);
+		WRITE_ONCE(toy->urg, TOY_URG_VALID | last);
+	}
+}
+
+/*
+ * Make the last buffer ready to take the caller's bytes: an empty one from its
+ * start, whoever filled it before; one with data only for the same sender, and
+ * not where each write carries a time of its own.
+ */
+static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
+			   const struct toy_creds *creds)
+{
+	if (!toy_rxq_drained(sk, skb))
+		return toy_buf_has_creds(skb, creds) &&
+		       !toy_rxq_stamps(sk);
+	if (!toy_buf_capacity(skb))
+		return false;
+	toy_buf_resize(skb, 0);
+	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
+	toy_buf_set_creds(skb, creds);
+	if (toy_rxq_stamps(sk))
+		__net_timestamp(skb);
+	return true;
+}
+
+/**
+ * toy_rxq_fill() - put a small write into the spare room of the last buffer
+ * @sk:		receiving stream
+ * @msg:	what is written; advanced by the bytes taken
+ * @len:	bytes of it to take: all or none
+ * @creds:	whose they are
+ * @urgent:	the last byte is urgent
+ *
+ * Copies while the receive lock is held, so with page faults off; where the
+ * user's page is not there, the caller goes the long way with a buffer of its
+ * own.
+ *
+ * Context: the caller holds a reference on @sk and no lock.
+ * Return: @len; 0 where it does not fit; -EPIPE where @sk takes no more.
+ */
+int toy_rxq_fill(struct sock *sk, struct msghdr *msg, size_t len,
+		 const struct toy_creds *creds, bool urgent)
+{
+	struct sk_buff *skb;
+	unsigned int room;
+	int ret = 0;
+	size_t n;
+	u8 *to;
+
+	toy_rx_lock(sk);
+	if (toy_rxq_closed(sk)) {
+		ret = -EPIPE;
+		goto unlock;
+	}
+	skb = skb_peek_tail(&sk->sk_receive_queue);
+	if (!skb || !toy_rxq_reopen(sk, skb, creds))
+		goto unlock;
+	to = toy_rxq_span(skb, skb->len, &room);
+	if (room < len)
+		goto unlock;
+
+	pagefault_disable();
+	n = copy_from_iter(to, len, &msg->msg_iter);
+	pagefault_enable();
+	if (n != len) {
+		iov_iter_revert(&msg->msg_iter, n);
+		goto unlock;
+	}
+	toy_rxq_extend(skb, len);
+	toy_rxq_grow(sk, len, urgent, to[len - 1]);
+	ret = len;
+unlock:
+	toy_rx_unlock(sk);
+	return ret;
+}
+
+/**
+ * toy_rxq_steal() - take the empty buffer at the end of a stream's queue
+ * @sk:		receiving stream
+ * @len:	bytes it has to hold
+ * @creds:	whose they will be
+ *
+ * For large writes, which are copied without the lock. The buffer is still
+ * charged to the sender and comes back by toy_rxq_append().
+ *
+ * Context: the caller holds a reference on @sk and no lock.
+ * Return: the buffer, spanning @len bytes; NULL where there is none.
+ */
+struct sk_buff *toy_rxq_steal(struct sock *sk, size_t len,
+			      const struct toy_creds *creds)
+{
+	struct sk_buff *skb;
+
+	toy_rx_lock(sk);
+	skb = skb_peek_tail(&sk->sk_receive_queue);
+	if (skb && toy_rxq_drained(sk, skb) && toy_buf_capacity(skb) >= len)
+		__skb_unlink(skb, &sk->sk_receive_queue);
+	else
+		skb = NULL;
+	toy_rx_unlock(sk);
+
+	if (skb) {
+		toy_buf_resize(skb, len);
+		toy_buf_set_creds(skb, creds);
+	}
+	return skb;
+}
+
+/**
+ * toy_rxq_append() - queue a buffer at the end of a stream
+ * @sk:		receiving stream
+ * @skb:	the buffer, filled; taken unless -EPIPE is returned
+ * @urgent:	the last byte is urgent
+ *
+ * Context: the caller holds a reference on @sk and no lock.
+ * Return: 0; -EPIPE where @sk takes no more.
+ */
+int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
+{
+	struct sk_buff *empty;
+	u8 last = 0;
+
+	if (urgent)
+		skb_copy_bits(skb, skb->len - 1, &last, 1);
+
+	toy_rx_lock(sk);
+	if (toy_rxq_closed(sk)) {
+		toy_rx_unlock(sk);
+		return -EPIPE;
+	}
+	empty = skb_peek_tail(&sk->sk_receive_queue);
+	if (empty && toy_rxq_drained(sk, empty))
+		__skb_unlink(empty, &sk->sk_receive_queue);
+	else
+		empty = NULL;
+	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
+	if (toy_rxq_stamps(sk))
+		__net_timestamp(skb);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	toy_rxq_grow(sk, skb->len, urgent, last);
+	toy_rx_unlock(sk);
+
+	toy_buf_free(empty);
+	return 0;
+}
+
+/**
+ * toy_rxq_find() - the buffer that holds a byte of a stream
+ * @sk:		receiving stream
+ * @seq:	sequence number of the byte, which is there
+ *
+ * Context: under the receive lock. The buffer stays after it is dropped, as
+ * long as the caller holds rx_mutex and does not consume it.
+ */
+struct sk_buff *toy_rxq_find(const struct sock *sk, u32 seq)
+{
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		if (seq - toy_buf_cb(skb)->seq < skb->len)
+			return skb;
+	}
+	return NULL;
+}
+
+/**
+ * toy_rxq_consume() - bytes of the first buffer have been read
+ * @sk:		receiving stream
+ * @n:		how many, at most what the first buffer still holds
+ *
+ * The last buffer stays in the queue when it is empty, for the next write,
+ * unless that would hold more than half of the sender's memory.
+ *
+ * Context: under the receive lock.
+ * Return: a buffer that the caller frees once the lock is dropped, or NULL.
+ */
+struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
+{
+	struct sk_buff *skb = skb_peek(&sk->sk_receive_queue);
+	struct toy_sock *toy = toy_sk(sk);
+
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	WRITE_ONCE(toy->consumed, toy->consumed + n);
+	if (toy->urg && (s32)(toy->consumed - toy->urg_seq) > 0)
+		WRITE_ONCE(toy->urg, 0);
+	if (!toy_rxq_drained(sk, skb))
+		return NULL;
+	if (skb_queue_is_last(&sk->sk_receive_queue, skb) &&
+	    !toy_rxq_closed(sk) &&
+	    skb->truesize <= READ_ONCE(skb->sk->sk_sndbuf) >> 1)
+		return NULL;
+	__skb_unlink(skb, &sk->sk_receive_queue);
+	return skb;
+}
+
+/**
+ * toy_rxq_has_room() - whether a queue that many feed takes another message
+ * @sk:		receiver
+ * @truesize:	memory of the message
+ *
+ * An empty queue always does: SO_RCVBUF is no limit for the size of one.
+ *
+ * Context: under the receive lock for certain, else as a hint.
+ */
+bool toy_rxq_has_room(const struct sock *sk, unsigned int truesize)
+{
+	unsigned int used = atomic_read(&sk->sk_rmem_alloc);
+
+	return !used || used + truesize <= READ_ONCE(sk->sk_rcvbuf);
+}
+
+/* sk_rmem_alloc changes under the receive lock alone: no atomic add needed. */
+static void toy_rxq_account(struct sock *sk, int truesize)
+{
+	atomic_set(&sk->sk_rmem_alloc,
+		   atomic_read(&sk->sk_rmem_alloc) + truesize);
+}
+
+/* A connected datagram socket hears its peer alone. */
+static bool toy_rxq_listens_to(const struct sock *sk,
+			       const struct toy_addr *from)
+{
+	const struct toy_sock *toy = toy_sk(sk);
+
+	return !READ_ONCE(toy->remote.port) ||
+	       toy_addr_equal(&toy->remote, from);
+}
+
+/**
+ * toy_rxq_deliver() - queue a message
+ * @sk:		receiver
+ * @skb:	message; taken when 0 is returned
+ * @from:	address of the sender of a datagram; NULL for a seqpacket, whose
+ *		one sender is bounded by its send buffer
+ *
+ * Context: the caller holds a reference on @sk and no lock.
+ * Return: 0; -EPIPE: shut for reading; -ECONNREFUSED: closed, or connected to
+ * somebody else; -EAGAIN: full.
+ */
+int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
+		    const struct toy_addr *from)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	int err = 0;
+
+	if (toy_rxq_stamps(sk))
+		__net_timestamp(skb);
+	toy_rx_lock(sk);
+	if (sock_flag(sk, SOCK_DEAD))
+		err = from ? -ECONNREFUSED : -EPIPE;
+	else if (sk->sk_shutdown & RCV_SHUTDOWN)
+		err = -EPIPE;
+	else if (from && !toy_rxq_listens_to(sk, from))
+		err = -ECONNREFUSED;
+	else if (from && !toy_rxq_has_room(sk, skb->truesize))
+		err = -EAGAIN;
+	if (!err) {
+		toy_rxq_account(sk, skb->truesize);
+		WRITE_ONCE(toy->written, toy->written + skb->len);
+		__skb_queue_tail(&sk->sk_receive_queue, skb);
+	}
+	toy_rx_unlock(sk);
+	return err;
+}
+
+/* Look at a message without taking it, at SO_PEEK_OFF if that is set. */
+static struct sk_buff *toy_rxq_peek(struct sock *sk, int flags, int *off)
+{
+	struct sk_buff *last;
+	int err;
+
+	*off = sk_peek_offset(sk, flags);
+	return __skb_try_recv_datagram(sk, &sk->sk_receive_queue, flags, off,
+				       &err, &last);
+}
+
+/**
+ * toy_rxq_take() - take the first message off the queue
+ * @sk:		receiver
+ * @flags:	MSG_PEEK leaves it there, the caller gets a reference more
+ * @off:	set to where in the message reading begins
+ *
+ * Wakes senders that wait for room.
+ *
+ * Context: no lock held.
+ * Return: the message; NULL where there is none.
+ */
+struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	struct sk_buff *skb;
+
+	if (flags & MSG_PEEK)
+		return toy_rxq_peek(sk, flags, off);
+	*off = 0;
+	if (skb_queue_empty_lockless(&sk->sk_receive_queue))
+		return NULL;
+
+	toy_rx_lock(sk);
+	skb = __skb_dequeue(&sk->sk_receive_queue);
+	if (skb) {
+		toy_rxq_account(sk, -(int)skb->truesize);
+		WRITE_ONCE(toy->consumed, toy->consumed + skb->len);
+	}
+	toy_rx_unlock(sk);
+
+	/*
+	 * Who found no room did so under the lock, after it had put itself
+	 * into room_wait: either it saw this message gone, or we see it.
+	 */
+	if (skb && waitqueue_active(&toy->room_wait))
+		wake_up_interruptible(&toy->room_wait);
+	return skb;
+}
+
+/**
+ * toy_rxq_shut() - the socket closes: take nothing any more, drop what is there
+ * @sk:		receiver
+ *
+ * Context: no lock held.
+ * Return: whether there was anything unread.
+ */
+bool toy_rxq_shut(struct sock *sk)
+{
+	struct sk_buff_head queue;
+	struct sk_buff *skb;
+	bool unread;
+
+	__skb_queue_head_init(&queue);
+	toy_rx_lock(sk);
+	unread = !toy_rxq_empty(sk);
+	sock_set_flag(sk, SOCK_DEAD);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+	skb_queue_splice_init(&sk->sk_receive_queue, &queue);
+	atomic_set(&sk->sk_rmem_alloc, 0);
+	toy_rx_unlock(sk);
+
+	/* Frees wake the senders, who look at this queue: not under its lock. */
+	while ((skb = __skb_dequeue(&queue)))
+		kfree_skb(skb);
+	return unread;
+}
+
+/**
+ * toy_rxq_wait() - sleep until there is something to do for a reader
+ * @sk:		socket
+ * @timeo:	time left in jiffies, counted down
+ * @ready:	whether there is something to do
+ * @beyond:	for @ready: how many bytes have been seen already
+ *
+ * Several readers of messages or calls are woken one for each that arrives;
+ * readers of a stream all together, since one may leave half of a write.
+ *
+ * Context: may sleep; no lock held.
+ * Return: 0, look again; -EAGAIN when the time is up; -ERESTARTSYS or -EINTR.
+ */
+int toy_rxq_wait(struct sock *sk, long *timeo,
+		 bool (*ready)(struct sock *sk, u32 beyond), u32 beyond)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int err = 0;
+
+	if (!*timeo)
+		return -EAGAIN;
+	if (sk->sk_type == SOCK_STREAM && sk->sk_state != TCP_LISTEN)
+		add_wait_queue(sk_sleep(sk), &wait);
+	else
+		add_wait_queue_exclusive(sk_sleep(sk), &wait);
+	if (!ready(sk, beyond)) {
+		if (signal_pending(current))
+			err = sock_intr_errno(*timeo);
+		else
+			*timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, *timeo);
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return err;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A socket's receive queue.
+ *
+ * Streams: buffers in sequence, each of which knows the sequence number of its
+ * first byte; "written - consumed" bytes are there to be read. The last buffer
+ * may be empty: it stays as the buffer at hand.
+ * Messages: one buffer a message.
+ */
+#ifndef _TOY_CORE_RXQ_H
+#define _TOY_CORE_RXQ_H
+
+#include "buf.h"
+
+struct msghdr;
+
+/* The most bytes copied while a receive lock is held: a page's worth. */
+#define TOY_COPY_LOCKED	SZ_4K
+
+/* Bytes that wait to be read. */
+static inline u32 toy_rxq_bytes(const struct sock *sk)
+{
+	return READ_ONCE(toy_sk(sk)->written) - READ_ONCE(toy_sk(sk)->consumed);
+}
+
+/* Whether the receiver wants to know when its data came (SO_TIMESTAMP*). */
+static inline bool toy_rxq_stamps(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_flags) & SK_FLAGS_TIMESTAMP;
+}
+
+/* Whether there is anything to read. */
+static inline bool toy_rxq_empty(const struct sock *sk)
+{
+	if (sk->sk_type == SOCK_STREAM)
+		return !toy_rxq_bytes(sk);
+	return skb_queue_empty_lockless(&sk->sk_receive_queue);
+}
+
+void *toy_rxq_span(const struct sk_buff *skb, unsigned int off,
+		   unsigned int *room);
+int toy_rxq_fill(struct sock *sk, struct msghdr *msg, size_t len,
+		 const struct toy_creds *creds, bool urgent);
+struct sk_buff *toy_rxq_steal(struct sock *sk, size_t len,
+			      const struct toy_creds *creds);
+int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent);
+
+struct sk_buff *toy_rxq_find(const struct sock *sk, u32 seq);
+struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n);
+
+int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
+		    const struct toy_addr *from);
+bool toy_rxq_has_room(const struct sock *sk, unsigned int truesize);
+struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off);
+
+bool toy_rxq_shut(struct sock *sk);
+int toy_rxq_wait(struct sock *sk, long *timeo,
+		 bool (*ready)(struct sock *sk, u32 beyond), u32 beyond);
+
+#endif /* _TOY_CORE_RXQ_H */

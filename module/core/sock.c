@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One AF_TOY socket: how it is born and dies.
+ */
+#include <linux/cred.h>
+#include <linux/memcontrol.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched/mm.h>
+
+#include "../backend/backend.h"
+#include "../compat.h"
+#include "buf.h"
+#include "port.h"
+#include "rxq.h"
+#include "sock.h"
+
+/* As tcp(7): two hours, then nine probes 75 seconds apart. */
+#define TOY_KEEPIDLE_DEFAULT	7200
+#define TOY_KEEPINTVL_DEFAULT	75
+#define TOY_KEEPCNT_DEFAULT	9
+
+struct proto toy_proto = {
+	.name		= "TOY",
+	.owner		= THIS_MODULE,
+	.obj_size	= sizeof(struct toy_sock),
+	.slab_flags	= SLAB_TYPESAFE_BY_RCU,
+};
+
+/**
+ * toy_proto_register() - make the slab and the row in /proc/net/protocols
+ *
+ * Return: 0, -ENOMEM.
+ */
+int toy_proto_register(void)
+{
+	return proto_register(&toy_proto, 1);
+}
+
+/**
+ * toy_proto_unregister() - take them away; no socket is left
+ */
+void toy_proto_unregister(void)
+{
+	proto_unregister(&toy_proto);
+}
+
+/* There is room to send again: tell blocked senders, pollers, SIGIO. */
+static void toy_write_space(struct sock *sk)
+{
+	struct socket_wq *wq;
+
+	rcu_read_lock();
+	if (toy_sk(sk)->backend->writable(sk)) {
+		wq = rcu_dereference(sk->sk_wq);
+		if (skwq_has_sleeper(wq))
+			wake_up_interruptible_sync_poll(&wq->wait,
+							EPOLLOUT |
+							EPOLLWRNORM |
+							EPOLLWRBAND);
+		sk_wake_async(sk, SOCK_WAKE_SPACE, POLL_OUT);
+	}
+	rcu_read_unlock();
+}
+
+/* The last reference and the last buffer it sent are gone. */
+static void toy_sock_destruct(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+
+	skb_queue_purge(&sk->sk_receive_queue);
+	toy_buf_drop_spare(sk);
+	put_cred(toy->listen_cred);
+	put_pid(toy->listen_pid);
+
+	WARN_ON_ONCE(rcu_access_pointer(toy->peer));
+	WARN_ON_ONCE(toy->port);
+	WARN_ON_ONCE(toy->relay_to);
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
+}
+
+/* What a new socket and a child have in common. */
+static void toy_sock_init(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+
+	INIT_HLIST_NODE(&toy->port_node);
+	INIT_LIST_HEAD(&toy->accept_queue);
+	mutex_init(&toy->rx_mutex);
+	init_waitqueue_head(&toy->room_wait);
+	INIT_LIST_HEAD(&toy->relay.entry);
+
+	/* Charged to the cgroup of the task that sends, as AF_UNIX does it. */
+	sk->sk_allocation = GFP_KERNEL_ACCOUNT;
+	sk->sk_destruct = toy_sock_destruct;
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
+}
+
+/**
+ * toy_sock_alloc() - a new socket
+ * @net:	its namespace
+ * @sock:	the struct socket that it belongs to, its type set
+ * @backend:	how data travels until connect says otherwise
+ * @kern:	made by the kernel: does not pin the namespace
+ *
+ * Context: may sleep.
+ * Return: the socket with one reference, NULL.
+ */
+struct sock *toy_sock_alloc(struct net *net, struct socket *sock,
+			    const struct toy_backend *backend, int kern)
+{
+	struct toy_sock *toy;
+	struct sock *sk;
+
+	sk = sk_alloc(net, toy_family, GFP_KERNEL, &toy_proto, kern);
+	if (!sk)
+		return NULL;
+	sock_init_data(sock, sk);
+	toy_sock_init(sk);
+
+	sk->sk_write_space = toy_write_space;
+	toy = toy_sk(sk);
+	toy->backend = backend;
+	toy->ka.idle = TOY_KEEPIDLE_DEFAULT;
+	toy->ka.intvl = TOY_KEEPINTVL_DEFAULT;
+	toy->ka.cnt = TOY_KEEPCNT_DEFAULT;
+	return sk;
+}
+
+#ifdef CONFIG_MEMCG
+static struct mem_cgroup *toy_sock_memcg(const struct sock *sk)
+{
+	return sk->sk_memcg;
+}
+
+static void toy_sock_inherit_memcg(struct sock *sk, const struct sock *from)
+{
+	if (from->sk_memcg)
+		css_get(&from->sk_memcg->css);
+	sk->sk_memcg = from->sk_memcg;
+}
+#else
+static struct mem_cgroup *toy_sock_memcg(const struct sock *sk)
+{
+	return NULL;
+}
+
+static void toy_sock_inherit_memcg(struct sock *sk, const struct sock *from)
+{
+}
+#endif
+
+/**
+ * toy_sock_clone() - a child for a listener
+ * @listener:	the listener, of which the caller holds a reference
+ *
+ * It inherits what TCP's children do: options, buffer sizes, filter, timeouts,
+ * the owner and the security label; not the connecting task's anything. Its
+ * memory is charged to the listener's cgroup.
+ *
+ * Context: may sleep.
+ * Return: the child with one reference, unbound, in no list; NULL.
+ */
+struct sock *toy_sock_clone(struct sock *listener)
+{
+	struct mem_cgroup *old;
+	struct toy_sock *toy;
+	struct sock *sk;
+
+	old = set_active_memcg(toy_sock_memcg(listener));
+	sk = sk_clone_lock(listener, GFP_KERNEL);
+	set_active_memcg(old);
+	if (!sk)
+		return NULL;
+	bh_unlock_sock(sk);
+	__sock_put(sk);
+
+	toy_sock_inherit_memcg(sk, listener);
+	spin_lock_init(&sk->sk_peer_lock);
+	atomic64_set(&sk->sk_cookie, 0);
+	sk->sk_shutdown = 0;
+	sk->sk_ack_backlog = 0;
+	sk->sk_max_ack_backlog = 0;
+	sk->sk_state = TCP_CLOSE;
+
+	toy = toy_sk(sk);
+	memset_startat(toy, 0, peer);
+	toy_sock_init(sk);
+	return sk;
+}
+
+/**
+ * toy_set_state() - change a socket's state; every change goes through here
+ * @sk:		socket
+ * @state:	one of TCP_*
+ *
+ * Context: under the receive lock.
+ */
+void toy_set_state(struct sock *sk, int state)
+{
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	WRITE_ONCE(sk->sk_state, state);
+}
+
+/**
+ * toy_fin_sent() - this end will send no more
+ * @sk:		connected socket
+ *
+ * The local backend has no one to wait for: what TCP calls FIN_WAIT1 is over
+ * at once.
+ *
+ * Context: under the receive lock.
+ */
+void toy_fin_sent(struct sock *sk)
+{
+	if (sk->sk_state == TCP_ESTABLISHED)
+		toy_set_state(sk, TCP_FIN_WAIT2);
+	else if (sk->sk_state == TCP_CLOSE_WAIT)
+		toy_set_state(sk, TCP_CLOSE);
+}
+
+/**
+ * toy_fin_received() - the other end will send no more
+ * @sk:		connected socket
+ *
+ * Context: under the receive lock.
+ */
+void toy_fin_received(struct sock *sk)
+{
+	if (sk->sk_state == TCP_ESTABLISHED)
+		toy_set_state(sk, TCP_CLOSE_WAIT);
+	else if (sk->sk_state == TCP_FIN_WAIT2)
+		toy_set_state(sk, TCP_CLOSE);
+}
+
+/**
+ * toy_set_peercred() - what SO_PEERCRED will say
+ * @sk:		socket
+ * @pid:	the peer's process
+ * @cred:	the peer's credentials
+ *
+ * Context: any; takes references of its own.
+ */
+void toy_set_peercred(struct sock *sk, struct pid *pid,
+		      const struct cred *cred)
+{
+	const struct cred *old_cred;
+	struct pid *old_pid;
+
+	spin_lock(&sk->sk_peer_lock);
+	old_pid = sk->sk_peer_pid;
+	old_cred = sk->sk_peer_cred;
+	sk->sk_peer_pid = get_pid(pid);
+	sk->sk_peer_cred = get_cred(cred);
+	spin_unlock(&sk->sk_peer_lock);
+
+	put_pid(old_pid);
+	put_cred(old_cred);
+}
+
+/**
+ * toy_peer_get() - the peer of a datagram socket
+ * @sk:		socket
+ *
+ * Another thread may connect the socket elsewhere at this moment, and the slab
+ * give the old peer's memory to a new socket: so look again once it is held.
+ *
+ * Return: the peer with a reference; NULL.
+ */
+struct sock *toy_peer_get(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	struct sock *peer;
+
+	rcu_read_lock();
+	for (;;) {
+		peer = rcu_dereference(toy->peer);
+		if (!peer)
+			break;
+		if (!refcount_inc_not_zero(&peer->sk_refcnt))
+			continue;
+		if (peer == rcu_access_pointer(toy->peer))
+			break;
+		sock_put(peer);
+	}
+	rcu_read_unlock();
+	return peer;
+}
+
+/**
+ * toy_peer_set() - give a datagram socket another peer
+ * @sk:		socket
+ * @peer:	the peer, of which the socket takes a reference; NULL for none
+ *
+ * Context: any; several threads may race, the last one's stays.
+ */
+void toy_peer_set(struct sock *sk, struct sock *peer)
+{
+	struct sock *old;
+
+	if (peer)
+		sock_hold(peer);
+	old = unrcu_pointer(xchg(&toy_sk(sk)->peer, RCU_INITIALIZER(peer)));
+	if (old)
+		sock_put(old);
+}
+
+/**
+ * toy_wants_creds() - whether a receiver asked for the senders' credentials
+ * @sk:		socket in use by a system call
+ */
+bool toy_wants_creds(const struct sock *sk)
+{
+	return READ_ONCE(toy_sk(sk)->passcred) ||
+	       toy_compat_passcred(sk->sk_socket);
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One AF_TOY socket: what it holds, and how it is born and dies.
+ *
+ * Locks and their order: Documentation/architecture/locking.md.
+ */
+#ifndef _TOY_CORE_SOCK_H
+#define _TOY_CORE_SOCK_H
+
+#include <linux/mutex.h>
+#include <linux/wait.h>
+#include <net/sock.h>
+#include <net/tcp_states.h>
+#include <linux/toy.h>
+
+#include "../proto/addr.h"
+#include "net.h"
+
+struct toy_backend;
+struct toy_port;
+
+/* Bits of toy_sock.urg, above the urgent byte itself, as TCP has them. */
+#define TOY_URG_VALID	0x0100	/* the byte has not been fetched yet */
+#define TOY_URG_READ	0x0200	/* it has, the mark still stands */
+
+/**
+ * struct toy_addr - node and port, as the family keeps them
+ * @node:	node id or TOY_NODE_ANY
+ * @port:	port or 0
+ */
+struct toy_addr {
+	u32	node;
+	u16	port;
+};
+
+/**
+ * struct toy_failure - the last failed call of a socket
+ * @err:	positive errno, 0 for none
+ * @verb:	the call, static text
+ * @why:	the reason, static text
+ * @addr:	address it was about
+ */
+struct toy_failure {
+	int		err;
+	const char	*verb;
+	const char	*why;
+	struct toy_addr	addr;
+};
+
+/**
+ * struct toy_keepalive - what TOY_KEEP* and their kin are set to
+ * @idle:		seconds until the first probe
+ * @intvl:		seconds between probes
+ * @cnt:		probes without an answer
+ * @user_timeout:	milliseconds, 0 for the default
+ */
+struct toy_keepalive {
+	u16	idle;
+	u16	intvl;
+	u8	cnt;
+	u32	user_timeout;
+};
+
+/**
+ * struct toy_sock - an AF_TOY socket
+ * @sk:		the generic part; first, so that the two are one allocation
+ * @backend:	how data travels; set at birth, changed by connect alone
+ *
+ * Addresses: written under lock_sock() by bind and connect, of a child before
+ * anyone else can see it.
+ * @bound:	what bind or autobind took; port 0 while unbound
+ * @local:	what getsockname shows
+ * @remote:	what getpeername shows; port 0 while not connected
+ * @port:	the port table's entry, NULL while unbound
+ * @port_node:	link in toy_port.owners, under the port table's lock
+ * @paired:	made by socketpair
+ *
+ * @peer:	the other end. Streams and seqpackets: set once, before the
+ *		state says ESTABLISHED, and kept with a reference until this
+ *		socket closes; so sending needs neither lock nor reference.
+ *		Datagrams: the receiver that @remote led to, replaced when it
+ *		dies or another one is connected to; read under RCU with
+ *		refcount_inc_not_zero() (toy_peer_get()).
+ *
+ * Protected by sk_receive_queue.lock of this socket ("the receive lock"),
+ * which the *other* end takes to deliver:
+ * @written:	sequence number of the next byte that is queued
+ * @consumed:	of the next byte to be read
+ * @urg_seq:	of the urgent byte (stream)
+ * @urg:	the urgent byte, TOY_URG_*; 0 for none
+ * @accept_queue: a listener's children; a child's link in that list
+ * @failure:	the last failed call
+ * @listen_cred: credentials as of listen(2), for the SO_PEERCRED of callers
+ * @listen_pid:	the process that called listen(2)
+ * Also under it: sk_receive_queue, sk_shutdown, sk_state, SOCK_DEAD, and of
+ * listeners sk_ack_backlog.
+ *
+ * @rx_mutex:	one reader at a time on the path that sleeps while it copies
+ * @room_wait:	those who wait for room in this socket's queue: blocked
+ *		senders of datagrams, relays of polling ones, and on a listener
+ *		those who wait to be queued
+ * @relay:	this socket's entry in the @room_wait of @relay_to, while it
+ *		polls for room there; both under relay_to's room_wait.lock
+ * @relay_to:	a peer on which a reference is held while @relay is queued
+ * @spare:	an empty buffer at hand for the next message; xchg() alone
+ * @ka:		TOY_KEEP*, TOY_USER_TIMEOUT, kept for the wire
+ * @nodelay:	TOY_NODELAY
+ * @reuseport:	TOY_REUSEPORT
+ * @passcred:	TOY_PASSCRED
+ *
+ * Life: a struct socket holds one reference from creation to release, or the
+ * listener's accept queue does until accept(2). Peers hold one on each other
+ * until they close. Look-ups and blocked senders hold one while they work.
+ * Queued buffers pin the *sender's* memory through sk_wmem_alloc. The slab is
+ * SLAB_TYPESAFE_BY_RCU: who finds a socket under RCU takes a reference with
+ * refcount_inc_not_zero() and then looks again whether it is the one.
+ */
+struct toy_sock {
+	struct sock		sk;
+
+	/* A child has these from its listener. */
+	const struct toy_backend *backend;
+	struct toy_addr		bound;
+	struct toy_keepalive	ka;
+	bool			nodelay;
+	bool			reuseport;
+	bool			passcred;
+
+	/* A child begins with these cleared, from @peer on. */
+	struct sock __rcu	*peer;
+	u32			written;
+	u32			consumed;
+	u32			urg_seq;
+	u16			urg;
+	bool			paired;
+	struct toy_addr		local;
+	struct toy_addr		remote;
+	struct toy_port		*port;
+	struct hlist_node	port_node;
+	struct list_head	accept_queue;
+
+	struct sk_buff		*spare;
+	struct mutex		rx_mutex;
+	wait_queue_head_t	room_wait;
+	wait_queue_entry_t	relay;
+	struct sock		*relay_to;
+
+	const struct cred	*listen_cred;
+	struct pid		*listen_pid;
+	struct toy_failure	failure;
+};
+
+static inline struct toy_sock *toy_sk(const struct sock *sk)
+{
+	return (struct toy_sock *)sk;
+}
+
+extern struct proto toy_proto;
+extern int toy_family;
+
+/* The receive lock, see struct toy_sock. */
+static inline void toy_rx_lock(struct sock *sk)
+	__acquires(&sk->sk_receive_queue.lock)
+{
+	spin_lock_bh(&sk->sk_receive_queue.lock);
+}
+
+static inline void toy_rx_unlock(struct sock *sk)
+	__releases(&sk->sk_receive_queue.lock)
+{
+	spin_unlock_bh(&sk->sk_receive_queue.lock);
+}
+
+/* Whether the type has connections: everything but datagrams. */
+static inline bool toy_connection_type(const struct sock *sk)
+{
+	return sk->sk_type != SOCK_DGRAM;
+}
+
+/* Whether the socket was ever joined to a peer, by connect or socketpair. */
+static inline bool toy_connected(const struct sock *sk)
+{
+	return toy_sk(sk)->remote.port || toy_sk(sk)->paired;
+}
+
+static inline enum toy_space toy_space(const struct sock *sk)
+{
+	switch (sk->sk_type) {
+	case SOCK_STREAM:
+		return TOY_SPACE_STREAM;
+	case SOCK_SEQPACKET:
+		return TOY_SPACE_SEQPACKET;
+	default:
+		return TOY_SPACE_DGRAM;
+	}
+}
+
+static inline bool toy_addr_equal(const struct toy_addr *a,
+				  const struct toy_addr *b)
+{
+	return a->node == b->node && a->port == b->port;
+}
+
+struct sock *toy_sock_alloc(struct net *net, struct socket *sock,
+			    const struct toy_backend *backend, int kern);
+struct sock *toy_sock_clone(struct sock *listener);
+void toy_set_state(struct sock *sk, int state);
+void toy_fin_sent(struct sock *sk);
+void toy_fin_received(struct sock *sk);
+void toy_set_peercred(struct sock *sk, struct pid *pid,
+		      const struct cred *cred);
+struct sock *toy_peer_get(struct sock *sk);
+void toy_peer_set(struct sock *sk, struct sock *peer);
+bool toy_wants_creds(const struct sock *sk);
+
+int toy_proto_register(void);
+void toy_proto_unregister(void);
+
+#endif /* _TOY_CORE_SOCK_H */

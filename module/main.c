@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * AF_TOY: the order in which the module comes and goes.
+ */
+#include <linux/module.h>
+
+#include "core/net.h"
+#include "core/sock.h"
+#include "sock/ops.h"
+
+static int __init toy_init(void)
+{
+	int err;
+
+	err = toy_proto_register();
+	if (err)
+		return err;
+	err = toy_net_register();
+	if (err)
+		goto unregister_proto;
+	/* Last: from here on programs make sockets. */
+	err = toy_family_register();
+	if (err)
+		goto unregister_net;
+	return 0;
+
+unregister_net:
+	toy_net_unregister();
+unregister_proto:
+	toy_proto_unregister();
+	return err;
+}
+
+static void __exit toy_exit(void)
+{
+	toy_family_unregister();
+	toy_net_unregister();
+	toy_proto_unregister();
+	/* The ports' grace periods are over before their code is gone. */
+	rcu_barrier();
+}
+
+module_init(toy_init);
+module_exit(toy_exit);
+
+MODULE_DESCRIPTION("AF_TOY socket family");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_NETPROTO(AF_TOY);

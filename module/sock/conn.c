@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Connections of streams and seqpackets: connect, listen, accept, socketpair.
+ */
+#include <linux/cred.h>
+#include <linux/pid.h>
+
+#include "../backend/backend.h"
+#include "../core/accept.h"
+#include "../core/port.h"
+#include "../core/rxq.h"
+#include "ops.h"
+
+/* Whether the socket's state lets it connect. */
+static int toy_conn_may_connect(struct sock *sk, const struct toy_addr *to)
+{
+	if (sk->sk_state == TCP_LISTEN)
+		return toy_fail_at(sk, -EINVAL, "connect", to,
+				   "the socket listens");
+	if (sk->sk_state == TCP_SYN_SENT)
+		return toy_fail_at(sk, -EALREADY, "connect", to,
+				   "an earlier connect is still under way");
+	if (toy_connected(sk))
+		return toy_fail_at(sk, -EISCONN, "connect", to,
+				   "the socket is connected");
+	return 0;
+}
+
+static const char *toy_conn_reason(int err)
+{
+	switch (err) {
+	case -ECONNREFUSED:
+		return "nothing listens on that port";
+	case -EAGAIN:
+		return "the listener's backlog is full";
+	case -ENETUNREACH:
+		return "no link leads to that node";
+	case -EACCES:
+		return "nothing but datagrams can be broadcast";
+	case -ENOMEM:
+		return "no memory";
+	default:
+		return "interrupted by a signal";
+	}
+}
+
+/**
+ * toy_connect() - connect(2) of streams and seqpackets
+ */
+int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
+		int flags)
+{
+	const struct toy_backend *backend;
+	struct sock *sk = sock->sk;
+	struct toy_addr to;
+	int err;
+
+	err = toy_name_parse(uaddr, len, &to);
+	if (err)
+		return err;
+
+	lock_sock(sk);
+	err = toy_conn_may_connect(sk, &to);
+	if (err)
+		goto release;
+	err = toy_route(sk, to.node, &backend);
+	if (err)
+		goto fail;
+	err = toy_name_autobind(sk);
+	if (err)
+		goto release;
+
+	to.node = toy_node_shown(TOY_NODE_ANY, to.node);
+	toy_sk(sk)->backend = backend;
+	err = backend->connect(sk, &to, flags);
+	if (err)
+		goto fail;
+	sock->state = SS_CONNECTED;
+	goto release;
+fail:
+	toy_fail_at(sk, err, "connect", &to, toy_conn_reason(err));
+release:
+	release_sock(sk);
+	return err;
+}
+
+/**
+ * toy_socketpair() - socketpair(2), every type
+ */
+int toy_socketpair(struct socket *a, struct socket *b)
+{
+	toy_local_pair(a->sk, b->sk);
+	a->state = SS_CONNECTED;
+	b->state = SS_CONNECTED;
+	return 0;
+}
+
+/* What callers will see as SO_PEERCRED: the process that listens. */
+static void toy_conn_set_listener(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	const struct cred *old_cred;
+	struct pid *old_pid;
+
+	toy_rx_lock(sk);
+	old_cred = toy->listen_cred;
+	old_pid = toy->listen_pid;
+	toy->listen_cred = get_current_cred();
+	toy->listen_pid = get_pid(task_tgid(current));
+	toy_rx_unlock(sk);
+	put_cred(old_cred);
+	put_pid(old_pid);
+}
+
+/**
+ * toy_listen() - listen(2) of streams and seqpackets
+ */
+int toy_listen(struct socket *sock, int backlog)
+{
+	struct sock *sk = sock->sk;
+	int err = 0;
+
+	lock_sock(sk);
+	if (toy_connected(sk) || sk->sk_state == TCP_SYN_SENT) {
+		err = toy_fail(sk, -EINVAL, "listen",
+			       "the socket is connected");
+		goto release;
+	}
+	if (!toy_sk(sk)->port) {
+		err = toy_fail(sk, -EINVAL, "listen", "the socket is not bound");
+		goto release;
+	}
+	toy_conn_set_listener(sk);
+	WRITE_ONCE(sk->sk_max_ack_backlog, backlog);
+	if (sk->sk_state == TCP_LISTEN) {
+		/* Callers wait for as many places as there are now. */
+		wake_up_interruptible_all(&toy_sk(sk)->room_wait);
+		goto release;
+	}
+	err = toy_port_listen(sk);
+	if (err)
+		toy_fail_at(sk, err, "listen", &toy_sk(sk)->bound,
+			    "another socket listens on that port");
+release:
+	release_sock(sk);
+	return err;
+}
+
+/* The oldest call, waited for. */
+static struct sock *toy_conn_next_call(struct sock *sk, int flags, int *err)
+{
+	long timeo = sock_rcvtimeo(sk, flags & O_NONBLOCK);
+	struct sock *child;
+
+	do {
+		child = toy_accept_take(sk);
+		if (child)
+			return child;
+		if (READ_ONCE(sk->sk_state) != TCP_LISTEN) {
+			*err = toy_fail(sk, -EINVAL, "accept",
+					"the socket does not listen");
+			return NULL;
+		}
+		*err = toy_rxq_wait(sk, &timeo, toy_accept_ready, 0);
+	} while (!*err);
+	if (*err == -EAGAIN)
+		toy_fail(sk, *err, "accept", "no call is waiting");
+	return NULL;
+}
+
+/**
+ * toy_accept() - accept(2) of streams and seqpackets
+ */
+int toy_accept(struct socket *sock, struct socket *newsock, TOY_ACCEPT_ARGS)
+{
+	struct sock *sk = sock->sk;
+	struct sock *child;
+	int err;
+
+	child = toy_conn_next_call(sk, toy_accept_flags, &err);
+	if (!child)
+		return err;
+	toy_compat_set_passcred(newsock, toy_wants_creds(sk));
+	sock_graft(child, newsock);
+	newsock->state = SS_CONNECTED;
+	return 0;
+}

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * SOCK_DGRAM: messages to addresses.
+ *
+ * As with UDP a peer is an address, not a socket: connecting to one that nobody
+ * has succeeds, and sending fails until somebody does.
+ */
+#include <linux/module.h>
+
+#include "../backend/backend.h"
+#include "../core/room.h"
+#include "ops.h"
+
+static void toy_dgram_set_state(struct sock *sk, int state)
+{
+	toy_rx_lock(sk);
+	toy_set_state(sk, state);
+	toy_rx_unlock(sk);
+}
+
+/* Where datagrams to @to would go, and under which name they arrive there. */
+static int toy_dgram_route(struct sock *sk, const char *verb,
+			   struct toy_addr *to,
+			   const struct toy_backend **backend)
+{
+	int err;
+
+	if (!to->port)
+		return toy_fail_at(sk, -EINVAL, verb, to,
+				   "port 0 is nobody's");
+	err = toy_route(sk, to->node, backend);
+	if (err)
+		return toy_fail_at(sk, err, verb, to, err == -EACCES ?
+				   "broadcast takes SO_BROADCAST" :
+				   "no link leads to that node");
+	to->node = toy_node_shown(TOY_NODE_ANY, to->node);
+	return 0;
+}
+
+static void toy_dgram_disconnect(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+
+	toy_room_unrelay(sk);
+	WRITE_ONCE(toy->remote.port, 0);
+	toy->remote.node = TOY_NODE_ANY;
+	toy->paired = false;
+	toy->local = toy->bound;
+	toy_peer_set(sk, NULL);
+	toy_dgram_set_state(sk, TCP_CLOSE);
+}
+
+static int toy_dgram_connect_to(struct sock *sk, struct toy_addr *to)
+{
+	const struct toy_backend *backend;
+	struct toy_sock *toy = toy_sk(sk);
+	int err;
+
+	err = toy_dgram_route(sk, "connect", to, &backend);
+	if (err)
+		return err;
+	err = toy_name_autobind(sk);
+	if (err)
+		return err;
+	toy_dgram_disconnect(sk);
+	toy->backend = backend;
+	toy->local.node = toy_node_shown(toy->bound.node, to->node);
+	toy->remote.node = to->node;
+	WRITE_ONCE(toy->remote.port, to->port);
+	toy_dgram_set_state(sk, TCP_ESTABLISHED);
+	return 0;
+}
+
+static int toy_dgram_connect(struct socket *sock, struct toy_sockaddr *uaddr,
+			     int len, int flags)
+{
+	const struct sockaddr *name = (const struct sockaddr *)uaddr;
+	struct sock *sk = sock->sk;
+	struct toy_addr to;
+	int err = 0;
+
+	if (len < (int)sizeof(name->sa_family))
+		return -EINVAL;
+	if (name->sa_family == AF_UNSPEC) {
+		lock_sock(sk);
+		toy_dgram_disconnect(sk);
+		sock->state = SS_UNCONNECTED;
+		release_sock(sk);
+		return 0;
+	}
+	err = toy_name_parse(uaddr, len, &to);
+	if (err)
+		return err;
+	lock_sock(sk);
+	err = toy_dgram_connect_to(sk, &to);
+	if (!err)
+		sock->state = SS_CONNECTED;
+	release_sock(sk);
+	return err;
+}
+
+static const char *toy_dgram_reason(int err)
+{
+	switch (err) {
+	case -ECONNREFUSED:
+		return "nobody takes datagrams at that address";
+	case -EPIPE:
+		return "the receiver has shut down its reading";
+	case -EAGAIN:
+		return "the send buffer or the receiver's queue is full";
+	case -EFAULT:
+		return "bad user pointer";
+	default:
+		return "no memory, or interrupted by a signal";
+	}
+}
+
+/* The socket has a name that the receiver can answer. */
+static int toy_dgram_autobind(struct sock *sk)
+{
+	int err;
+
+	if (likely(READ_ONCE(toy_sk(sk)->port)) || toy_sk(sk)->paired)
+		return 0;
+	lock_sock(sk);
+	err = toy_name_autobind(sk);
+	release_sock(sk);
+	return err;
+}
+
+/* Where a sendmsg(2) goes: its own address, or NULL for the peer's. */
+static int toy_dgram_target(struct sock *sk, struct msghdr *msg,
+			    struct toy_addr *addr, const struct toy_addr **to)
+{
+	const struct toy_backend *backend;
+	int err;
+
+	*to = NULL;
+	if (!msg->msg_namelen) {
+		if (!toy_connected(sk))
+			return toy_fail(sk, -ENOTCONN, "send",
+					"no address given, none connected to");
+		if (unlikely(READ_ONCE(sk->sk_bound_dev_if)))
+			return toy_fail(sk, -ENETUNREACH, "send",
+					"no link leads to that node");
+		return 0;
+	}
+	err = toy_name_parse(msg->msg_name, msg->msg_namelen, addr);
+	if (err)
+		return toy_fail(sk, err, "send", "that is no AF_TOY address");
+	*to = addr;
+	return toy_dgram_route(sk, "send", addr, &backend);
+}
+
+static int toy_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
+			     size_t len)
+{
+	struct sock *sk = sock->sk;
+	const struct toy_addr *to;
+	struct toy_addr addr;
+	ssize_t ret;
+
+	ret = toy_dgram_target(sk, msg, &addr, &to);
+	if (unlikely(ret))
+		return ret;
+	if (unlikely(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
+		return toy_sigpipe(msg, toy_fail(sk, -EPIPE, "send",
+						 "this end has shut down its sending"));
+	ret = toy_dgram_autobind(sk);
+	if (unlikely(ret))
+		return ret;
+	ret = toy_message_send(sock, to, msg, len);
+	if (unlikely(ret < 0) && ret != -EMSGSIZE && ret != -EOPNOTSUPP &&
+	    ret != -EINVAL)
+		toy_fail_at(sk, ret, "send", to ?: &toy_sk(sk)->remote,
+			    toy_dgram_reason(ret));
+	return ret;
+}
+
+const struct proto_ops toy_dgram_ops = {
+	.family		= PF_TOY,
+	.owner		= THIS_MODULE,
+	.release	= toy_release,
+	.bind		= toy_bind,
+	.connect	= toy_dgram_connect,
+	.socketpair	= toy_socketpair,
+	.accept		= sock_no_accept,
+	.getname	= toy_getname,
+	.poll		= toy_poll,
+	.ioctl		= toy_ioctl,
+#ifdef CONFIG_COMPAT
+	.compat_ioctl	= toy_compat_ioctl,
+#endif
+	.gettstamp	= sock_gettstamp,
+	.listen		= sock_no_listen,
+	.shutdown	= toy_shutdown,
+	.setsockopt	= toy_setsockopt,
+	.getsockopt	= toy_getsockopt,
+	.sendmsg	= toy_dgram_sendmsg,
+	.recvmsg	= toy_message_recvmsg,
+	.mmap		= sock_no_mmap,
+	TOY_NO_SENDPAGE
+	.set_peek_off	= sk_set_peek_off,
+};

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Messages: what seqpackets and datagrams share, and the seqpacket.
+ */
+#include <linux/module.h>
+#include <linux/uio.h>
+
+#include "../backend/backend.h"
+#include "../core/rxq.h"
+#include "ops.h"
+
+/* The part of the send buffer that no message gets, as AF_UNIX has it. */
+#define TOY_MESSAGE_RESERVE	32
+
+/**
+ * toy_message_send() - send one message
+ * @sock:	socket that may send, bound where its type wants it
+ * @to:		where to; NULL for the peer
+ * @msg:	the message
+ * @len:	its length
+ *
+ * Context: process; may sleep; no lock held.
+ * Return: @len; -EMSGSIZE: longer than the send buffer; what the backend says.
+ */
+ssize_t toy_message_send(struct socket *sock, const struct toy_addr *to,
+			 struct msghdr *msg, size_t len)
+{
+	struct sock *sk = sock->sk;
+	struct toy_creds creds;
+	struct scm_cookie scm;
+	ssize_t ret;
+
+	if (unlikely(msg->msg_flags & MSG_OOB))
+		return toy_fail(sk, -EOPNOTSUPP, "send",
+				"only streams have urgent bytes");
+	if (unlikely((ssize_t)len >
+		     READ_ONCE(sk->sk_sndbuf) - TOY_MESSAGE_RESERVE))
+		return toy_fail(sk, -EMSGSIZE, "send",
+				"the message is longer than SO_SNDBUF");
+	ret = toy_creds_get(sock, msg, &scm, &creds);
+	if (unlikely(ret))
+		return toy_fail(sk, ret, "send", "refused control message");
+	ret = toy_sk(sk)->backend->send_message(sk, to, msg, len, &creds);
+	toy_creds_put(msg, &scm);
+	return ret;
+}
+
+/* Words for what send_message() returns. */
+static const char *toy_seqpacket_reason(int err)
+{
+	switch (err) {
+	case -EPIPE:
+		return "this end or the peer has ended the sending";
+	case -EAGAIN:
+		return "the send buffer is full";
+	case -EFAULT:
+		return "bad user pointer";
+	default:
+		return "no memory, or interrupted by a signal";
+	}
+}
+
+/**
+ * toy_seqpacket_sendmsg() - sendmsg(2) of seqpackets
+ */
+int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct sock *sk = sock->sk;
+	ssize_t ret;
+
+	if (unlikely(!rcu_access_pointer(toy_sk(sk)->peer)))
+		return toy_fail(sk, -ENOTCONN, "send",
+				"the socket is not connected");
+	if (unlikely(msg->msg_namelen))
+		return toy_fail(sk, -EISCONN, "send",
+				"the socket is connected, no address is taken");
+	ret = -EPIPE;
+	if (likely(!(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)))
+		ret = toy_message_send(sock, NULL, msg, len);
+	if (unlikely(ret < 0) && ret != -EMSGSIZE && ret != -EOPNOTSUPP &&
+	    ret != -EINVAL)
+		toy_fail(sk, ret, "send", toy_seqpacket_reason(ret));
+	return toy_sigpipe(msg, ret);
+}
+
+static bool toy_message_ready(struct sock *sk, u32 unused)
+{
+	return !toy_rxq_empty(sk) || READ_ONCE(sk->sk_err) ||
+	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
+}
+
+/*
+ * The next message, waited for. NULL with *err 0 is the end. Error and end are
+ * looked at before the queue: what came before them is read before them.
+ */
+static struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
+					int *err)
+{
+	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
+	struct sk_buff *skb;
+	bool closed, failed;
+
+	do {
+		failed = READ_ONCE(sk->sk_err);
+		closed = smp_load_acquire(&sk->sk_shutdown) & RCV_SHUTDOWN;
+		skb = toy_rxq_take(sk, flags, off);
+		if (skb)
+			return skb;
+		*err = failed ? sock_error(sk) : 0;
+		if (*err || closed)
+			return NULL;
+		*err = toy_rxq_wait(sk, &timeo, toy_message_ready, 0);
+	} while (!*err);
+	return NULL;
+}
+
+/* Hand a message to the reader. Returns what recvmsg(2) returns. */
+static int toy_message_copy(struct sock *sk, struct sk_buff *skb,
+			    struct msghdr *msg, size_t len, int flags, int off)
+{
+	size_t left = skb->len - off;
+	size_t n = min(len, left);
+	int err;
+
+	if (n < left)
+		msg->msg_flags |= MSG_TRUNC;
+	err = skb_copy_datagram_msg(skb, off, msg, n);
+	if (err)
+		return err;
+	sock_recv_cmsgs(msg, sk, skb);
+	if (toy_wants_creds(sk))
+		toy_creds_show(msg, toy_buf_cb(skb));
+	if (sk->sk_type == SOCK_DGRAM) {
+		toy_name_fill(msg, &toy_buf_cb(skb)->from);
+	} else {
+		toy_name_fill(msg, &toy_sk(sk)->remote);
+		if (toy_buf_cb(skb)->eor)
+			msg->msg_flags |= MSG_EOR;
+	}
+	if (flags & MSG_PEEK)
+		sk_peek_offset_fwd(sk, n);
+	else
+		sk_peek_offset_bwd(sk, skb->len);
+	return flags & MSG_TRUNC ? left : n;
+}
+
+/**
+ * toy_message_recvmsg() - recvmsg(2) of seqpackets and datagrams
+ */
+int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
+			int flags)
+{
+	struct sock *sk = sock->sk;
+	struct sk_buff *skb;
+	int off, ret;
+
+	if (unlikely(flags & MSG_OOB))
+		return toy_fail(sk, -EOPNOTSUPP, "recv",
+				"only streams have urgent bytes");
+	if (unlikely(toy_connection_type(sk) &&
+		     !rcu_access_pointer(toy_sk(sk)->peer)))
+		return toy_fail(sk, -ENOTCONN, "recv",
+				"the socket is not connected");
+
+	skb = toy_message_next(sk, flags, &off, &ret);
+	if (!skb) {
+		if (ret)
+			toy_fail(sk, ret, "recv", ret == -EAGAIN ?
+				 "there is nothing to read" :
+				 "the connection ended");
+		return ret;
+	}
+	ret = toy_message_copy(sk, skb, msg, len, flags, off);
+	if (flags & MSG_PEEK)
+		toy_buf_free(skb);
+	else
+		toy_buf_recycle(skb);
+	return ret;
+}
+
+const struct proto_ops toy_seqpacket_ops = {
+	.family		= PF_TOY,
+	.owner		= THIS_MODULE,
+	.release	= toy_release,
+	.bind		= toy_bind,
+	.connect	= toy_connect,
+	.socketpair	= toy_socketpair,
+	.accept		= toy_accept,
+	.getname	= toy_getname,
+	.poll		= toy_poll,
+	.ioctl		= toy_ioctl,
+#ifdef CONFIG_COMPAT
+	.compat_ioctl	= toy_compat_ioctl,
+#endif
+	.gettstamp	= sock_gettstamp,
+	.listen		= toy_listen,
+	.shutdown	= toy_shutdown,
+	.setsockopt	= toy_setsockopt,
+	.getsockopt	= toy_getsockopt,
+	.sendmsg	= toy_seqpacket_sendmsg,
+	.recvmsg	= toy_message_recvmsg,
+	.mmap		= sock_no_mmap,
+	TOY_NO_SENDPAGE
+	.set_peek_off	= sk_set_peek_off,
+};

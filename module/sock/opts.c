@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Options at the level SOL_TOY. Those at SOL_SOCKET are the core's.
+ */
+#include <linux/uaccess.h>
+
+#include "ops.h"
+
+/* As TCP's: what fits a signed 16 bit number, and a signed 8 bit one. */
+#define TOY_KEEP_SECONDS_MAX	32767
+#define TOY_KEEP_PROBES_MAX	127
+
+static bool toy_opt_in(int value, int least, int most)
+{
+	return value >= least && value <= most;
+}
+
+/* Set one option of type int. Under lock_sock(). */
+static int toy_opt_set(struct socket *sock, int name, int value)
+{
+	struct toy_sock *toy = toy_sk(sock->sk);
+	bool ok = true;
+
+	switch (name) {
+	case TOY_NODELAY:
+		toy->nodelay = value;
+		break;
+	case TOY_KEEPIDLE:
+		ok = toy_opt_in(value, 1, TOY_KEEP_SECONDS_MAX);
+		if (ok)
+			toy->ka.idle = value;
+		break;
+	case TOY_KEEPINTVL:
+		ok = toy_opt_in(value, 1, TOY_KEEP_SECONDS_MAX);
+		if (ok)
+			toy->ka.intvl = value;
+		break;
+	case TOY_KEEPCNT:
+		ok = toy_opt_in(value, 1, TOY_KEEP_PROBES_MAX);
+		if (ok)
+			toy->ka.cnt = value;
+		break;
+	case TOY_USER_TIMEOUT:
+		ok = value >= 0;
+		if (ok)
+			toy->ka.user_timeout = value;
+		break;
+	case TOY_REUSEPORT:
+		WRITE_ONCE(toy->reuseport, value);
+		break;
+	case TOY_PASSCRED:
+		WRITE_ONCE(toy->passcred, value);
+		toy_compat_set_passcred(sock, value);
+		break;
+	default:
+		return -ENOPROTOOPT;
+	}
+	return ok ? 0 : -EINVAL;
+}
+
+/**
+ * toy_setsockopt() - setsockopt(2) but for SOL_SOCKET
+ */
+int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
+		   unsigned int len)
+{
+	struct sock *sk = sock->sk;
+	int value, err;
+
+	if (level != SOL_TOY || name < TOY_NODELAY || name > TOY_PASSCRED)
+		return toy_fail(sk, -ENOPROTOOPT, "setsockopt",
+				"no such option that could be set");
+	if (len < sizeof(value))
+		return toy_fail(sk, -EINVAL, "setsockopt",
+				"the value is shorter than an int");
+	if (copy_from_sockptr(&value, val, sizeof(value)))
+		return -EFAULT;
+
+	lock_sock(sk);
+	err = toy_opt_set(sock, name, value);
+	release_sock(sk);
+	if (err)
+		toy_fail(sk, err, "setsockopt", "the value is out of range");
+	return err;
+}
+
+/* One option of type int. */
+static int toy_opt_get(struct socket *sock, int name, int *value)
+{
+	const struct toy_sock *toy = toy_sk(sock->sk);
+
+	switch (name) {
+	case TOY_NODELAY:
+		*value = toy->nodelay;
+		break;
+	case TOY_KEEPIDLE:
+		*value = toy->ka.idle;
+		break;
+	case TOY_KEEPINTVL:
+		*value = toy->ka.intvl;
+		break;
+	case TOY_KEEPCNT:
+		*value = toy->ka.cnt;
+		break;
+	case TOY_USER_TIMEOUT:
+		*value = toy->ka.user_timeout;
+		break;
+	case TOY_REUSEPORT:
+		*value = READ_ONCE(toy->reuseport);
+		break;
+	case TOY_PASSCRED:
+		*value = toy_wants_creds(sock->sk);
+		break;
+	default:
+		return -ENOPROTOOPT;
+	}
+	return 0;
+}
+
+/* TOY_LAST_ERROR: as much of the text as fits, with its NUL. */
+static int toy_opt_get_text(struct sock *sk, char __user *val, int __user *len,
+			    int size)
+{
+	char text[TOY_FAILURE_TEXT];
+	int n;
+
+	n = min(toy_failure_format(sk, text, sizeof(text)) + 1, size);
+	if (!n)
+		return put_user(n, len);
+	text[n - 1] = '\0';
+	if (put_user(n, len) || copy_to_user(val, text, n))
+		return -EFAULT;
+	return 0;
+}
+
+/**
+ * toy_getsockopt() - getsockopt(2) but for SOL_SOCKET
+ */
+int toy_getsockopt(struct socket *sock, int level, int name, char __user *val,
+		   int __user *len)
+{
+	struct sock *sk = sock->sk;
+	int value, size;
+
+	if (get_user(size, len))
+		return -EFAULT;
+	if (size < 0)
+		return -EINVAL;
+	if (level == SOL_TOY && name == TOY_LAST_ERROR)
+		return toy_opt_get_text(sk, val, len, size);
+	if (level != SOL_TOY || toy_opt_get(sock, name, &value))
+		return toy_fail(sk, -ENOPROTOOPT, "getsockopt",
+				"no such option");
+	size = min_t(int, size, sizeof(value));
+	if (put_user(size, len) || copy_to_user(val, &value, size))
+		return -EFAULT;
+	return 0;
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What is ready, and how much: poll(2) and ioctl(2).
+ */
+#include <linux/compat.h>
+#include <linux/sockios.h>
+#include <linux/termios.h>
+#include <linux/uaccess.h>
+
+#include "../backend/backend.h"
+#include "../core/accept.h"
+#include "../core/room.h"
+#include "../core/rxq.h"
+#include "ops.h"
+
+/*
+ * SO_RCVLOWAT gates EPOLLIN of a stream; but a mark that the sender's buffer
+ * cannot reach would never be met.
+ */
+static bool toy_poll_enough(const struct sock *sk)
+{
+	const struct toy_sock *toy = toy_sk(sk);
+	u32 bytes = toy_rxq_bytes(sk);
+	const struct sock *peer;
+	u32 lowat;
+
+	/* An urgent byte that comes next is skipped by the reader. */
+	if (unlikely(READ_ONCE(toy->urg)) && bytes &&
+	    READ_ONCE(toy->urg_seq) == READ_ONCE(toy->consumed) &&
+	    !sock_flag(sk, SOCK_URGINLINE))
+		bytes--;
+	if (!bytes)
+		return false;
+	lowat = READ_ONCE(sk->sk_rcvlowat);
+	if (likely(bytes >= lowat))
+		return true;
+	rcu_read_lock();
+	peer = rcu_dereference(toy->peer);
+	if (peer)
+		lowat = min_t(u32, lowat, READ_ONCE(peer->sk_sndbuf) / 4);
+	rcu_read_unlock();
+	return bytes >= lowat;
+}
+
+static bool toy_poll_readable(struct sock *sk)
+{
+	if (sk->sk_type == SOCK_STREAM)
+		return toy_poll_enough(sk);
+	return !toy_rxq_empty(sk);
+}
+
+/*
+ * A datagram socket whose receiver is full: have it told of room, then look
+ * again, since room may have come before the relay was there.
+ */
+static bool toy_poll_writable(struct sock *sk, bool waits)
+{
+	const struct toy_backend *backend = toy_sk(sk)->backend;
+	struct sock *peer;
+
+	if (backend->writable(sk))
+		return true;
+	if (toy_connection_type(sk) || !waits)
+		return false;
+	peer = toy_peer_get(sk);
+	if (!peer)
+		return false;
+	toy_room_relay(sk, peer);
+	sock_put(peer);
+	return backend->writable(sk);
+}
+
+static __poll_t toy_poll_errors(const struct sock *sk, int state)
+{
+	int shutdown = READ_ONCE(sk->sk_shutdown);
+	__poll_t mask = 0;
+
+	if (READ_ONCE(sk->sk_err))
+		mask |= EPOLLERR;
+	if (shutdown == SHUTDOWN_MASK ||
+	    (toy_connection_type(sk) && state == TCP_CLOSE))
+		mask |= EPOLLHUP;
+	if (shutdown & RCV_SHUTDOWN)
+		mask |= EPOLLRDHUP | EPOLLIN | EPOLLRDNORM;
+	return mask;
+}
+
+/**
+ * toy_poll() - poll(2), every type
+ */
+__poll_t toy_poll(struct file *file, struct socket *sock, poll_table *wait)
+{
+	struct sock *sk = sock->sk;
+	__poll_t mask;
+	int state;
+
+	sock_poll_wait(file, sock, wait);
+	state = READ_ONCE(sk->sk_state);
+	if (state == TCP_LISTEN)
+		return toy_accept_ready(sk, 0) ? EPOLLIN | EPOLLRDNORM : 0;
+
+	mask = toy_poll_errors(sk, state);
+	if (toy_poll_readable(sk))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(toy_sk(sk)->urg) & TOY_URG_VALID)
+		mask |= EPOLLPRI;
+	if (state == TCP_SYN_SENT)
+		return mask;
+	if (toy_poll_writable(sk, poll_requested_events(wait) & EPOLLOUT))
+		mask |= EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
+	else
+		sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	return mask;
+}
+
+/* FIONREAD: a stream's bytes up to the urgent mark, or the next message's. */
+static int toy_ioctl_readable(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	struct sk_buff *skb;
+	int n = 0;
+
+	toy_rx_lock(sk);
+	if (sk->sk_type != SOCK_STREAM) {
+		skb = skb_peek(&sk->sk_receive_queue);
+		if (skb)
+			n = skb->len;
+	} else if (toy->urg && !sock_flag(sk, SOCK_URGINLINE)) {
+		n = toy->urg_seq - toy->consumed;
+	} else {
+		n = toy_rxq_bytes(sk);
+	}
+	toy_rx_unlock(sk);
+	return n;
+}
+
+static bool toy_ioctl_atmark(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	bool at;
+
+	toy_rx_lock(sk);
+	at = toy->urg && toy->urg_seq == toy->consumed;
+	toy_rx_unlock(sk);
+	return at;
+}
+
+/**
+ * toy_ioctl() - ioctl(2): FIONREAD (SIOCINQ), TIOCOUTQ (SIOCOUTQ), SIOCATMARK
+ */
+int toy_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
+{
+	struct sock *sk = sock->sk;
+	int n;
+
+	switch (cmd) {
+	case SIOCINQ:
+		if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
+			return toy_fail(sk, -EINVAL, "ioctl",
+					"a listener has no data");
+		n = toy_ioctl_readable(sk);
+		break;
+	case SIOCOUTQ:
+		if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
+			return toy_fail(sk, -EINVAL, "ioctl",
+					"a listener has no data");
+		n = toy_sk(sk)->backend->unread(sk);
+		break;
+	case SIOCATMARK:
+		if (sk->sk_type != SOCK_STREAM)
+			return -ENOIOCTLCMD;
+		n = toy_ioctl_atmark(sk);
+		break;
+	default:
+		return -ENOIOCTLCMD;
+	}
+	return put_user(n, (int __user *)arg);
+}
+
+#ifdef CONFIG_COMPAT
+int toy_compat_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
+{
+	return toy_ioctl(sock, cmd, (unsigned long)compat_ptr(arg));
+}
+#endif
