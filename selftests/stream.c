@@ -34,12 +34,15 @@ static int wait_queued(int fd, int want)
 static int fill_up(int fd)
 {
 	int revents;
+	long count, more;
 
 	do {
-		if (toy_send_full(fd, 1000) < 0 || toy_send_full(fd, 1) < 0)
+		count = toy_send_full(fd, 1000);
+		more = toy_send_full(fd, 1);
+		if (count < 0 || more < 0)
 			return -1;
 		revents = toy_poll(fd, POLLOUT, 100);
-	} while (revents == POLLOUT);
+	} while (count || more || revents == POLLOUT);
 	return revents;
 }
 
@@ -1031,7 +1034,6 @@ TEST_F(urgent, read__byte_alone_wakes_nobody)
 	ASSERT_OK(toy_thread_start(&t, recv_once, &in));
 	ASSERT_TRUE(toy_thread_sleeping(&t));
 	ASSERT_EQ(1, send(self->fd[0], "X", 1, MSG_OOB));
-	ASSERT_EQ(POLLPRI, toy_poll(self->fd[1], POLLPRI, 5000));
 	EXPECT_FALSE(toy_thread_done(&t, 50));
 	ASSERT_EQ(3, send(self->fd[0], "abc", 3, 0));
 	ASSERT_TRUE(toy_thread_done(&t, 5000));
