@@ -65,16 +65,38 @@ static void toy_rxq_extend(struct sk_buff *skb, unsigned int n)
 		__skb_put(skb, n);
 }
 
-/* The stream grows by @n bytes, of which the last may be urgent. */
-static void toy_rxq_grow(struct sock *sk, u32 n, bool urgent, u8 last)
+/*
+ * A second urgent byte comes while the reader stands at the first one: that one
+ * is skipped, as it would have been by the next read (tcp_check_urg() does it
+ * too). A reader in the middle of a copy has decided already; let him.
+ */
+static struct sk_buff *toy_rxq_skip_urgent(struct sock *sk)
 {
 	struct toy_sock *toy = toy_sk(sk);
 
+	if (!toy->urg || toy->urg_seq != toy->consumed ||
+	    sock_flag(sk, SOCK_URGINLINE) || mutex_is_locked(&toy->rx_mutex))
+		return NULL;
+	return toy_rxq_consume(sk, 1);
+}
+
+/*
+ * The stream has grown by @n bytes, of which the last may be urgent. Returns a
+ * buffer to be freed after the lock is dropped, or NULL.
+ */
+static struct sk_buff *toy_rxq_grow(struct sock *sk, u32 n, bool urgent,
+				    u8 last)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	struct sk_buff *skb;
+
 	WRITE_ONCE(toy->written, toy->written + n);
-	if (urgent) {
-		WRITE_ONCE(toy->urg_seq, toy->written - 1);
-		WRITE_ONCE(toy->urg, TOY_URG_VALID | last);
-	}
+	if (likely(!urgent))
+		return NULL;
+	skb = toy_rxq_skip_urgent(sk);
+	WRITE_ONCE(toy->urg_seq, toy->written - 1);
+	WRITE_ONCE(toy->urg, TOY_URG_VALID | last);
+	return skb;
 }
 
 /*
@@ -116,7 +138,7 @@ static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
 int toy_rxq_fill(struct sock *sk, struct msghdr *msg, size_t len,
 		 const struct toy_creds *creds, bool urgent)
 {
-	struct sk_buff *skb;
+	struct sk_buff *skb, *done = NULL;
 	unsigned int room;
 	int ret = 0;
 	size_t n;
@@ -142,10 +164,12 @@ int toy_rxq_fill(struct sock *sk, struct msghdr *msg, size_t len,
 		goto unlock;
 	}
 	toy_rxq_extend(skb, len);
-	toy_rxq_grow(sk, len, urgent, to[len - 1]);
+	done = toy_rxq_grow(sk, len, urgent, to[len - 1]);
 	ret = len;
 unlock:
 	toy_rx_unlock(sk);
+	if (unlikely(done))
+		toy_buf_free(done);
 	return ret;
 }
 
@@ -192,7 +216,7 @@ struct sk_buff *toy_rxq_steal(struct sock *sk, size_t len,
  */
 int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
 {
-	struct sk_buff *empty;
+	struct sk_buff *empty, *done;
 	u8 last = 0;
 
 	if (urgent)
@@ -212,10 +236,11 @@ int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
-	toy_rxq_grow(sk, skb->len, urgent, last);
+	done = toy_rxq_grow(sk, skb->len, urgent, last);
 	toy_rx_unlock(sk);
 
 	toy_buf_free(empty);
+	toy_buf_free(done);
 	return 0;
 }
 
