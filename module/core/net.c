@@ -6,6 +6,7 @@
 #include <net/netns/generic.h>
 
 #include "net.h"
+#include "port.h"
 
 static unsigned int toy_net_id __read_mostly;
 
@@ -25,11 +26,7 @@ struct toy_net *toy_net(const struct net *net)
 static int __net_init toy_net_init(struct net *net)
 {
 	struct toy_net *tn = toy_net(net);
-	int i;
 
-	for (i = 0; i < TOY_SPACE_MAX; i++)
-		xa_init_flags(&tn->ports[i],
-			      XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	tn->port_lo = TOY_PORT_LO;
 	tn->port_hi = TOY_PORT_HI;
 	return toy_sysctl_add(net);
@@ -41,10 +38,9 @@ static void __net_exit toy_net_exit(struct net *net)
 	int i;
 
 	toy_sysctl_del(net);
-	for (i = 0; i < TOY_SPACE_MAX; i++) {
-		WARN_ON_ONCE(!xa_empty(&tn->ports[i]));
-		xa_destroy(&tn->ports[i]);
-	}
+	for (i = 0; i < TOY_SPACE_MAX; i++)
+		toy_port_table_free(rcu_dereference_protected(tn->ports[i],
+							      true));
 }
 
 static struct pernet_operations toy_net_ops = {

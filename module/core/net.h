@@ -5,7 +5,7 @@
 #ifndef _TOY_CORE_NET_H
 #define _TOY_CORE_NET_H
 
-#include <linux/xarray.h>
+#include <linux/types.h>
 #include <net/net_namespace.h>
 
 /* The socket types that have a port space, as indices. */
@@ -17,13 +17,12 @@ enum toy_space {
 };
 
 struct ctl_table_header;
+struct toy_port_table;
 struct ctl_table;
 
 /**
  * struct toy_net - the family in one network namespace
- * @ports:	struct toy_port by port number, one table a socket type. The
- *		xarray's lock (taken with BH off) protects the table and every
- *		struct toy_port in it; look-ups run under RCU alone.
+ * @ports:	the port spaces, one a socket type; NULL while nothing was bound
  * @node:	own node id, 0 while it has none; sysctl net.toy.node
  * @port_lo:	first port that autobind chooses; sysctl net.toy.port_range
  * @port_hi:	last one
@@ -34,7 +33,7 @@ struct ctl_table;
  * namespace, so that there are none left at the exit.
  */
 struct toy_net {
-	struct xarray		ports[TOY_SPACE_MAX];
+	struct toy_port_table __rcu *ports[TOY_SPACE_MAX];
 	u32			node;
 	int			port_lo;
 	int			port_hi;

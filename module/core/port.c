@@ -2,18 +2,100 @@
 /*
  * Ports: who holds which, and who answers there.
  *
- * One xarray a namespace and socket type, by port number: a look-up costs the
- * same with ten ports in use as with sixty thousand.
+ * A table a namespace and socket type, in two levels, by port number: a look-up
+ * costs the same with ten ports in use as with sixty thousand, and a connect
+ * that has a port chosen allocates nothing. (An xarray of entries was tried
+ * first: its nodes and the entries made a connect cost twice as much.)
  */
+#include <linux/bitmap.h>
 #include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
 #include "port.h"
 
-static struct xarray *toy_port_space(const struct sock *sk)
+static struct toy_port_table __rcu **toy_port_space(struct net *net,
+						    enum toy_space space)
 {
-	return &toy_net(sock_net(sk))->ports[toy_space(sk)];
+	return &toy_net(net)->ports[space];
+}
+
+/* The table of a bound socket: it is there, and stays. */
+static struct toy_port_table *toy_port_table(const struct sock *sk)
+{
+	return rcu_dereference_protected(*toy_port_space(sock_net(sk),
+							 toy_space(sk)), true);
+}
+
+/* The table for a socket that is about to be bound. May sleep. */
+static struct toy_port_table *toy_port_table_make(const struct sock *sk)
+{
+	struct toy_port_table __rcu **space;
+	struct toy_port_table *table, *old;
+
+	space = toy_port_space(sock_net(sk), toy_space(sk));
+	table = toy_port_table(sk);
+	if (likely(table))
+		return table;
+	table = kvzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
+	if (!table)
+		return NULL;
+	spin_lock_init(&table->lock);
+	old = unrcu_pointer(cmpxchg(space, NULL, RCU_INITIALIZER(table)));
+	if (old) {
+		kvfree(table);
+		return old;
+	}
+	return table;
+}
+
+/**
+ * toy_port_table_free() - free a port space
+ * @table:	table of which no port has an owner; may be NULL
+ *
+ * Context: the namespace goes, no look-up can be under way.
+ */
+void toy_port_table_free(struct toy_port_table *table)
+{
+	int i;
+
+	if (!table)
+		return;
+	WARN_ON_ONCE(!bitmap_empty(table->used, U16_MAX + 1));
+	for (i = 0; i < ARRAY_SIZE(table->blocks); i++)
+		kfree(rcu_dereference_protected(table->blocks[i], true));
+	kvfree(table);
+}
+
+/* A port that is in use or about to be: its block is there. */
+static struct toy_port *toy_port_at(const struct toy_port_table *table,
+				    u16 port)
+{
+	struct toy_port_block *block;
+
+	block = rcu_dereference_protected(table->blocks[port / TOY_PORT_BLOCK],
+					  lockdep_is_held(&table->lock));
+	return &block->port[port % TOY_PORT_BLOCK];
+}
+
+/* Make the block that a port is in. May sleep. */
+static int toy_port_block_make(struct toy_port_table *table, u16 port)
+{
+	int nr = port / TOY_PORT_BLOCK;
+	struct toy_port_block *block;
+	int i;
+
+	if (likely(rcu_access_pointer(table->blocks[nr])))
+		return 0;
+	block = kzalloc(sizeof(*block), GFP_KERNEL_ACCOUNT);
+	if (!block)
+		return -ENOMEM;
+	for (i = 0; i < TOY_PORT_BLOCK; i++)
+		INIT_HLIST_NULLS_HEAD(&block->port[i].takers,
+				      nr * TOY_PORT_BLOCK + i);
+	if (cmpxchg(&table->blocks[nr], NULL, RCU_INITIALIZER(block)))
+		kfree(block);
+	return 0;
 }
 
 /*
@@ -48,74 +130,76 @@ static bool toy_port_conflict(const struct toy_port *tp, const struct sock *sk)
 }
 
 /* The port has this owner now. Under the table's lock. */
-static void toy_port_own(struct toy_port *tp, struct sock *sk, u32 node)
+static void toy_port_own(struct toy_port_table *table, u16 port,
+			 struct sock *sk)
 {
+	struct toy_port *tp = toy_port_at(table, port);
 	struct toy_sock *toy = toy_sk(sk);
 
-	toy->bound.node = node;
-	toy->bound.port = tp->port;
-	toy->port = tp;
+	lockdep_assert_held(&table->lock);
+	__set_bit(port, table->used);
 	hlist_add_head(&toy->port_node, &tp->owners);
+	toy->port = tp;
+	WRITE_ONCE(toy->bound.port, port);
 	if (!toy_connection_type(sk))
 		sk_nulls_add_node_rcu(sk, &tp->takers);
 }
 
-/* Enter @tp under the first free port of the range, from a random one on. */
-static int toy_port_choose(struct xarray *xa, struct toy_net *tn,
-			   struct toy_port *tp)
+/* A free port of net.toy.port_range, from a random one on; 0 for none. */
+static u16 toy_port_choose(const struct toy_port_table *table,
+			   const struct toy_net *tn)
 {
-	u32 lo = READ_ONCE(tn->port_lo), hi = READ_ONCE(tn->port_hi);
-	u32 start, port;
-	int err;
+	unsigned long lo = READ_ONCE(tn->port_lo), hi = READ_ONCE(tn->port_hi);
+	unsigned long start, port;
 
 	/* The two ends of the range are not changed together. */
 	if (lo > hi)
 		swap(lo, hi);
 	start = lo + reciprocal_scale(get_random_u32(), hi - lo + 1);
-	err = __xa_alloc(xa, &port, tp, XA_LIMIT(start, hi), GFP_KERNEL);
-	if (err == -EBUSY && start > lo)
-		err = __xa_alloc(xa, &port, tp, XA_LIMIT(lo, start - 1),
-				 GFP_KERNEL);
-	if (err)
-		return err == -EBUSY ? -EADDRINUSE : err;
-	tp->port = port;
-	INIT_HLIST_NULLS_HEAD(&tp->takers, port);
-	return 0;
+	port = find_next_zero_bit(table->used, hi + 1, start);
+	if (port <= hi)
+		return port;
+	port = find_next_zero_bit(table->used, start, lo);
+	return port < start ? port : 0;
 }
 
-/*
- * Put @sk among the owners of @port, or of a port chosen for it where that is
- * 0. @fresh is used where the port has no entry yet. Under the table's lock,
- * which the xarray drops while it allocates.
- */
-static int toy_port_enter(struct xarray *xa, struct sock *sk, u32 node,
-			  u16 port, struct toy_port *fresh)
+/* Bind to a port that the program named. */
+static int toy_port_bind_to(struct toy_port_table *table, struct sock *sk,
+			    u16 port)
 {
-	struct toy_port *tp;
-	int err;
+	int err = 0;
 
-	if (!port) {
-		err = toy_port_choose(xa, toy_net(sock_net(sk)), fresh);
-		if (err)
-			return err;
-	} else {
-		do {
-			tp = xa_load(xa, port);
-			if (tp) {
-				toy_sk(sk)->bound.node = node;
-				if (toy_port_conflict(tp, sk))
-					return -EADDRINUSE;
-				toy_port_own(tp, sk, node);
-				return 0;
-			}
-			fresh->port = port;
-			INIT_HLIST_NULLS_HEAD(&fresh->takers, port);
-			err = __xa_insert(xa, port, fresh, GFP_KERNEL);
-		} while (err == -EBUSY);
-		if (err)
-			return err;
-	}
-	toy_port_own(fresh, sk, node);
+	if (toy_port_block_make(table, port))
+		return -ENOMEM;
+	spin_lock_bh(&table->lock);
+	if (test_bit(port, table->used) &&
+	    toy_port_conflict(toy_port_at(table, port), sk))
+		err = -EADDRINUSE;
+	else
+		toy_port_own(table, port, sk);
+	spin_unlock_bh(&table->lock);
+	return err;
+}
+
+/* Bind to a port of our choice, which another socket may take meanwhile. */
+static int toy_port_bind_any(struct toy_port_table *table, struct sock *sk)
+{
+	const struct toy_net *tn = toy_net(sock_net(sk));
+	bool done;
+	u16 port;
+
+	do {
+		port = toy_port_choose(table, tn);
+		if (!port)
+			return -EADDRINUSE;
+		if (toy_port_block_make(table, port))
+			return -ENOMEM;
+		spin_lock_bh(&table->lock);
+		done = !test_bit(port, table->used);
+		if (done)
+			toy_port_own(table, port, sk);
+		spin_unlock_bh(&table->lock);
+	} while (!done);
 	return 0;
 }
 
@@ -132,25 +216,19 @@ static int toy_port_enter(struct xarray *xa, struct sock *sk, u32 node,
  */
 int toy_port_bind(struct sock *sk, u32 node, u16 port)
 {
-	struct xarray *xa = toy_port_space(sk);
-	struct toy_port *fresh;
+	struct toy_port_table *table = toy_port_table_make(sk);
 	int err;
 
-	fresh = kzalloc(sizeof(*fresh), GFP_KERNEL_ACCOUNT);
-	if (!fresh)
+	if (!table)
 		return -ENOMEM;
-	INIT_HLIST_HEAD(&fresh->owners);
-	/* A look-up that meets it before it has a number just looks again. */
-	INIT_HLIST_NULLS_HEAD(&fresh->takers, 0);
-
-	xa_lock_bh(xa);
-	err = toy_port_enter(xa, sk, node, port, fresh);
+	/* Before the socket can be found, and for the conflicts it may have. */
+	WRITE_ONCE(toy_sk(sk)->bound.node, node);
+	if (port)
+		err = toy_port_bind_to(table, sk, port);
+	else
+		err = toy_port_bind_any(table, sk);
 	if (err)
-		toy_sk(sk)->bound.node = TOY_NODE_ANY;
-	xa_unlock_bh(xa);
-
-	if (toy_sk(sk)->port != fresh)
-		kfree(fresh);
+		WRITE_ONCE(toy_sk(sk)->bound.node, TOY_NODE_ANY);
 	return err;
 }
 
@@ -165,12 +243,12 @@ int toy_port_bind(struct sock *sk, u32 node, u16 port)
  */
 int toy_port_listen(struct sock *sk)
 {
-	struct xarray *xa = toy_port_space(sk);
+	struct toy_port_table *table = toy_port_table(sk);
 	struct toy_port *tp = toy_sk(sk)->port;
 	struct toy_sock *owner;
 	int err = 0;
 
-	xa_lock_bh(xa);
+	spin_lock_bh(&table->lock);
 	hlist_for_each_entry(owner, &tp->owners, port_node) {
 		if (READ_ONCE(owner->sk.sk_state) == TCP_LISTEN &&
 		    !toy_port_shareable(sk, &owner->sk, true)) {
@@ -183,7 +261,7 @@ int toy_port_listen(struct sock *sk)
 	toy_rx_unlock(sk);
 	sk_nulls_add_node_rcu(sk, &tp->takers);
 unlock:
-	xa_unlock_bh(xa);
+	spin_unlock_bh(&table->lock);
 	return err;
 }
 
@@ -197,14 +275,14 @@ unlock:
  */
 void toy_port_unlisten(struct sock *sk)
 {
-	struct xarray *xa = toy_port_space(sk);
+	struct toy_port_table *table = toy_port_table(sk);
 
-	xa_lock_bh(xa);
+	spin_lock_bh(&table->lock);
 	sk_nulls_del_node_init_rcu(sk);
 	toy_rx_lock(sk);
 	toy_set_state(sk, TCP_CLOSE);
 	toy_rx_unlock(sk);
-	xa_unlock_bh(xa);
+	spin_unlock_bh(&table->lock);
 }
 
 /**
@@ -216,16 +294,16 @@ void toy_port_unlisten(struct sock *sk)
  */
 bool toy_port_inherit(struct sock *child, struct sock *listener)
 {
-	struct xarray *xa = toy_port_space(listener);
+	struct toy_port_table *table = toy_port_table(listener);
 	struct toy_port *tp;
 
-	xa_lock_bh(xa);
+	spin_lock_bh(&table->lock);
 	tp = toy_sk(listener)->port;
 	if (tp) {
 		toy_sk(child)->port = tp;
 		hlist_add_head(&toy_sk(child)->port_node, &tp->owners);
 	}
-	xa_unlock_bh(xa);
+	spin_unlock_bh(&table->lock);
 	return tp;
 }
 
@@ -237,22 +315,20 @@ bool toy_port_inherit(struct sock *child, struct sock *listener)
  */
 void toy_port_release(struct sock *sk)
 {
-	struct xarray *xa = toy_port_space(sk);
+	struct toy_port_table *table = toy_port_table(sk);
 	struct toy_sock *toy = toy_sk(sk);
 	struct toy_port *tp = toy->port;
 
 	if (!tp)
 		return;
-	xa_lock_bh(xa);
+	spin_lock_bh(&table->lock);
 	/* The list's reference is not the last one: the caller has its own. */
 	sk_nulls_del_node_init_rcu(sk);
 	hlist_del_init(&toy->port_node);
 	toy->port = NULL;
-	if (hlist_empty(&tp->owners)) {
-		__xa_erase(xa, tp->port);
-		kfree_rcu(tp, rcu);
-	}
-	xa_unlock_bh(xa);
+	if (hlist_empty(&tp->owners))
+		__clear_bit(toy->bound.port, table->used);
+	spin_unlock_bh(&table->lock);
 }
 
 /*
@@ -333,15 +409,20 @@ struct sock *toy_port_lookup(struct net *net, enum toy_space space,
 {
 	u32 hash = from ? jhash_2words(from->node, from->port, to->port) :
 			  get_random_u32();
-	struct toy_port *tp;
-	struct sock *sk;
+	struct toy_port_table *table;
+	struct toy_port_block *block;
+	struct sock *sk = NULL;
 
 	rcu_read_lock();
+	table = rcu_dereference(*toy_port_space(net, space));
+	if (!table)
+		goto unlock;
+	block = rcu_dereference(table->blocks[to->port / TOY_PORT_BLOCK]);
+	if (!block)
+		goto unlock;
 again:
-	sk = NULL;
-	tp = xa_load(&toy_net(net)->ports[space], to->port);
-	if (tp)
-		sk = toy_port_best(tp, net, space, to, from, hash);
+	sk = toy_port_best(&block->port[to->port % TOY_PORT_BLOCK], net, space,
+			   to, from, hash);
 	if (sk) {
 		if (!refcount_inc_not_zero(&sk->sk_refcnt))
 			goto again;
@@ -351,6 +432,7 @@ again:
 			goto again;
 		}
 	}
+unlock:
 	rcu_read_unlock();
 	return sk;
 }

@@ -8,23 +8,48 @@
 #include "sock.h"
 
 /**
- * struct toy_port - a port that is in use, in one port space
+ * struct toy_port - one port of a port space
  * @owners:	every socket that holds it, by toy_sock.port_node: bound ones
  *		and the children of listeners
  * @takers:	those of them that calls or datagrams go to, by sk_nulls_node;
  *		the list ends in the port number, so that a reader who strayed
  *		into another list with a socket that was used again notices
- * @port:	the number
- * @rcu:	it is freed a grace period after its last owner left
  *
- * Changed under the lock of the port space's xarray; @takers is read under RCU.
+ * Changed under the lock of the table; @takers is read under RCU.
  */
 struct toy_port {
 	struct hlist_head	owners;
 	struct hlist_nulls_head	takers;
-	u16			port;
-	struct rcu_head		rcu;
 };
+
+/* A page of ports. */
+#define TOY_PORT_BLOCK		256
+
+/**
+ * struct toy_port_block - neighbouring ports, made when the first one is used
+ * @port:	the ports
+ */
+struct toy_port_block {
+	struct toy_port		port[TOY_PORT_BLOCK];
+};
+
+/**
+ * struct toy_port_table - a port space, made when the first socket is bound
+ * @lock:	taken with BH off; protects all that is below and every port
+ * @used:	a bit for each port that has an owner
+ * @blocks:	the ports, read under RCU
+ *
+ * Blocks are never freed before the namespace goes. So a bound socket needs no
+ * memory beside its own, and a look-up is two loads whatever number of ports is
+ * in use. What that can grow to is bounded: 1 MiB a port space.
+ */
+struct toy_port_table {
+	spinlock_t		lock;
+	DECLARE_BITMAP(used, U16_MAX + 1);
+	struct toy_port_block __rcu *blocks[(U16_MAX + 1) / TOY_PORT_BLOCK];
+};
+
+void toy_port_table_free(struct toy_port_table *table);
 
 int toy_port_bind(struct sock *sk, u32 node, u16 port);
 int toy_port_listen(struct sock *sk);
