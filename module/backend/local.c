@@ -119,7 +119,7 @@ static int local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 
 	for (;;) {
 		listener = toy_port_lookup(sock_net(sk), toy_space(sk), to,
-					   NULL);
+					   &toy_sk(sk)->bound);
 		if (!listener) {
 			err = -ECONNREFUSED;
 			break;

@@ -41,6 +41,7 @@ static struct toy_port_table *toy_port_table_make(const struct sock *sk)
 	if (!table)
 		return NULL;
 	spin_lock_init(&table->lock);
+	get_random_bytes(&table->secret, sizeof(table->secret));
 	old = unrcu_pointer(cmpxchg(space, NULL, RCU_INITIALIZER(table)));
 	if (old) {
 		kvfree(table);
@@ -146,16 +147,18 @@ static void toy_port_own(struct toy_port_table *table, u16 port,
 }
 
 /* A free port of net.toy.port_range, from a random one on; 0 for none. */
-static u16 toy_port_choose(const struct toy_port_table *table,
+static u16 toy_port_choose(struct toy_port_table *table,
 			   const struct toy_net *tn)
 {
+	u32 random = siphash_1u32(atomic_inc_return(&table->choices),
+				  &table->secret);
 	unsigned long lo = READ_ONCE(tn->port_lo), hi = READ_ONCE(tn->port_hi);
 	unsigned long start, port;
 
 	/* The two ends of the range are not changed together. */
 	if (lo > hi)
 		swap(lo, hi);
-	start = lo + reciprocal_scale(get_random_u32(), hi - lo + 1);
+	start = lo + reciprocal_scale(random, hi - lo + 1);
 	port = find_next_zero_bit(table->used, hi + 1, start);
 	if (port <= hi)
 		return port;
@@ -351,7 +354,7 @@ static int toy_port_score(const struct sock *sk, struct net *net,
 			return 0;
 		score += 1;
 	}
-	if (from && READ_ONCE(toy->remote.port)) {
+	if (READ_ONCE(toy->remote.port)) {
 		if (!toy_addr_equal(&toy->remote, from))
 			return 0;
 		score += 2;
@@ -398,7 +401,7 @@ again:
  * @net:	namespace
  * @space:	port space
  * @to:		the address, its node not TOY_NODE_ANY
- * @from:	who asks; NULL where all askers are answered alike
+ * @from:	who asks; chooses among sockets that share the port
  *
  * Context: any.
  * Return: the socket with a reference, or NULL.
@@ -407,8 +410,7 @@ struct sock *toy_port_lookup(struct net *net, enum toy_space space,
 			     const struct toy_addr *to,
 			     const struct toy_addr *from)
 {
-	u32 hash = from ? jhash_2words(from->node, from->port, to->port) :
-			  get_random_u32();
+	u32 hash = jhash_2words(from->node, from->port, to->port);
 	struct toy_port_table *table;
 	struct toy_port_block *block;
 	struct sock *sk = NULL;

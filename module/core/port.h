@@ -5,6 +5,8 @@
 #ifndef _TOY_CORE_PORT_H
 #define _TOY_CORE_PORT_H
 
+#include <linux/siphash.h>
+
 #include "sock.h"
 
 /**
@@ -36,6 +38,8 @@ struct toy_port_block {
 /**
  * struct toy_port_table - a port space, made when the first socket is bound
  * @lock:	taken with BH off; protects all that is below and every port
+ * @secret:	makes the choice of a port hard to foresee (RFC 6056)
+ * @choices:	ports chosen so far
  * @used:	a bit for each port that has an owner
  * @blocks:	the ports, read under RCU
  *
@@ -45,6 +49,8 @@ struct toy_port_block {
  */
 struct toy_port_table {
 	spinlock_t		lock;
+	siphash_key_t		secret;
+	atomic_t		choices;
 	DECLARE_BITMAP(used, U16_MAX + 1);
 	struct toy_port_block __rcu *blocks[(U16_MAX + 1) / TOY_PORT_BLOCK];
 };

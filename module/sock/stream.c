@@ -282,8 +282,8 @@ static int toy_stream_read_quick(struct sock *sk, struct msghdr *msg,
 	struct toy_sock *toy = toy_sk(sk);
 	struct sk_buff *done = NULL;
 	struct sk_buff *skb;
+	unsigned int off, room;
 	bool drained = false;
-	unsigned int room;
 	size_t n, copied;
 	void *from;
 
@@ -298,8 +298,9 @@ static int toy_stream_read_quick(struct sock *sk, struct msghdr *msg,
 	if (n < len && n < sk->sk_rcvlowat)
 		goto not_quick;
 	skb = skb_peek(&sk->sk_receive_queue);
-	from = toy_rxq_span(skb, toy->consumed - toy_buf_cb(skb)->seq, &room);
-	if (room < n)
+	off = toy->consumed - toy_buf_cb(skb)->seq;
+	from = toy_rxq_span(skb, off, &room);
+	if (n > skb->len - off || n > room)
 		goto not_quick;
 
 	pagefault_disable();
