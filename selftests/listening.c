@@ -931,10 +931,7 @@ TEST_F(listening, listener_closed__accepted_sockets_go_on)
 /* As a server does that is started again. */
 TEST_F(listening, listener_closed__its_name_can_be_used_again)
 {
-	if (toy_kind_is_inet(variant->kind)) {
-		ASSERT_OK(toy_opt_set(self->listener, SOL_SOCKET, SO_REUSEADDR,
-				      1));
-	}
+	ASSERT_OK(toy_opt_set(self->listener, SOL_SOCKET, SO_REUSEADDR, 1));
 	self->fd[0] = toy_connected(variant->kind, &self->name);
 	self->fd[1] = answer(self->listener);
 	ASSERT_OK(self->fd[1]);

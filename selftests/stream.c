@@ -340,6 +340,8 @@ TEST_F(stream, blocking_write_larger_than_the_buffer__small_sndbuf)
 	char *got = malloc(out.len);
 	struct toy_thread t;
 
+	if (toy_kind_is_inet(variant->kind))
+		SKIP(return, "TCP waits for timers when windows are tiny");
 	ASSERT_OK(toy_opt_set(self->fd[0], SOL_SOCKET, SO_SNDBUF, 1));
 	ASSERT_OK(toy_opt_set(self->fd[1], SOL_SOCKET, SO_RCVBUF, 1));
 	out.buf = filled(out.len, 8);
