@@ -306,7 +306,7 @@ TEST_F(backlog, full__sndtimeo_ends_a_waiting_call)
 	ASSERT_OK(toy_opt_timeo(fd, SO_SNDTIMEO, 200));
 	before = toy_now();
 	EXPECT_ERR(EAGAIN, toy_connect(fd, &self->name));
-	EXPECT_LE(190, toy_now() - before);
+	EXPECT_LE(150, toy_now() - before);
 	ASSERT_OK(answer(self->listener));
 	EXPECT_OK(toy_connect(fd, &self->name));
 }
@@ -686,7 +686,7 @@ TEST_F(listening, accept__nothing_there)
 
 	ASSERT_OK(toy_opt_timeo(self->listener, SO_RCVTIMEO, 200));
 	EXPECT_ERR(EAGAIN, accept(self->listener, NULL, NULL));
-	EXPECT_LE(190, toy_now() - before);
+	EXPECT_LE(150, toy_now() - before);
 	ASSERT_OK(toy_nonblock(self->listener, true));
 	EXPECT_ERR(EAGAIN, accept(self->listener, NULL, NULL));
 }

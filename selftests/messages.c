@@ -943,7 +943,7 @@ TEST_F(bounded, full__sndtimeo_ends_a_blocked_sender)
 	ASSERT_OK(toy_opt_timeo(self->fd[0], SO_SNDTIMEO, 200));
 	before = toy_now();
 	EXPECT_ERR(EAGAIN, send(self->fd[0], sent, 1000, 0));
-	EXPECT_LE(190, toy_now() - before);
+	EXPECT_LE(150, toy_now() - before);
 }
 
 TEST_F(bounded, full__sndbuf_enlarged_lets_more_in)
