@@ -17,7 +17,8 @@ serve()
 	local name=$1 server=$2 work=$3
 
 	shift 3
-	tap_start "$name" socat -d -d -T "$TAP_PATIENCE" "$@" "$server" "$work"
+	# -t: half a second after end of file is all that socat would wait
+	tap_start "$name" socat -d -d -t "$TAP_PATIENCE" "$@" "$server" "$work"
 	if ! tap_until grep -qE 'listening on|receiving on|data transfer' \
 	     "$TAP_DIR/$name.err"; then
 		sed 's/^/# /' "$TAP_DIR/$name.err"
