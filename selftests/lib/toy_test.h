@@ -192,8 +192,8 @@ static inline void toy_expect_err(struct __test_metadata *_metadata, int want,
 }
 
 #define __TOY_OK(call, _assert)						\
-	for (toy_expect_ok(_metadata, (errno = 0, (long)(call)),	\
-			   #call, __FILE__, __LINE__);			\
+	for (toy_expect_ok(_metadata, (long)(call), #call, __FILE__,	\
+			   __LINE__);					\
 	     _metadata->trigger;					\
 	     _metadata->trigger = __bail(_assert, _metadata))
 
