@@ -176,6 +176,19 @@ TOY_TEST(every_type_addr, second_bind__after_autobind_einval,
 	EXPECT_ERR(EINVAL, toy_bind(self->fd, &name));
 }
 
+/* What the call chose goes with the refusal. */
+TOY_TEST(every_type_addr, second_bind__after_a_refused_connect_is_the_first,
+	 VARIANTS_CONN)
+{
+	struct toy_name name = toy_name_new(variant->kind), shown;
+
+	EXPECT_ERR(ECONNREFUSED, toy_connect(self->fd, &name));
+	EXPECT_OK(toy_bind(self->fd, &name));
+	ASSERT_OK(toy_name_of(self->fd, &shown));
+	EXPECT_TRUE(toy_name_equal(&name, &shown));
+	EXPECT_OK(toy_connect(self->fd, &self->name));
+}
+
 TEST_F(every_type_addr, taken_port__eaddrinuse)
 {
 	EXPECT_ERR(EADDRINUSE, toy_bind(self->fd, &self->name));
@@ -321,9 +334,9 @@ static int sysctl_set(const char *path, const char *text)
 	return err ? -1 : 0;
 }
 
-/* A range of a namespace's own, all of it used up. */
+/* A range of a namespace's own, all of it used up; TCP gives up earlier. */
 TOY_TEST(every_type_addr, port_0__none_left_eaddrinuse,
-	 VARIANTS_TOY | VARIANTS_INET)
+	 VARIANTS_TOY | VARIANT_UDP)
 {
 	const char *range = toy_kind_is_toy(variant->kind) ?
 		"/proc/sys/net/toy/port_range" :
@@ -544,6 +557,7 @@ TOY_TEST(every_type_addr, namespaces__do_not_hear_each_other, VARIANTS_TOY)
 		EXPECT_ERR(ECONNREFUSED, toy_sendto(fd, "x", 1, 0,
 						    &self->name));
 	}
+	fd = toy_socket(variant->kind, 0);
 	EXPECT_OK(toy_bind(fd, &self->name));
 	/* A socket belongs to the namespace that it was made in. */
 	EXPECT_OK(toy_connect(self->fd, &self->name));
