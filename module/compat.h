@@ -56,30 +56,37 @@
 #endif
 
 /**
- * toy_compat_passcred() - whether SO_PASSCRED is set
- * @sock:	socket, its sk alive
+ * toy_compat_passcred() - whether TOY_PASSCRED or SO_PASSCRED is set
+ * @sock:	socket in use by a system call
+ * @own:	the family's own switch
  *
- * The core keeps the switch in the struct socket up to 6.15. Newer ones know
- * SO_PASSCRED for AF_UNIX alone, so that TOY_PASSCRED is all there is.
+ * The core keeps SO_PASSCRED of any family in the struct socket up to 6.15:
+ * there the two are one bit. Newer cores know it for AF_UNIX alone, and
+ * TOY_PASSCRED is all there is.
  */
-static inline bool toy_compat_passcred(const struct socket *sock)
+static inline bool toy_compat_passcred(const struct socket *sock,
+				       const bool *own)
 {
 #ifdef HAVE_SOCK_PASSCRED_BIT
 	return test_bit(SOCK_PASSCRED, &sock->flags);
 #else
-	return false;
+	return READ_ONCE(*own);
 #endif
 }
 
 /**
- * toy_compat_set_passcred() - set SO_PASSCRED as well, where there is one
+ * toy_compat_set_passcred() - set it
  * @sock:	socket
- * @on:		its new value
+ * @own:	the family's own switch
+ * @on:		the new value
  */
-static inline void toy_compat_set_passcred(struct socket *sock, bool on)
+static inline void toy_compat_set_passcred(struct socket *sock, bool *own,
+					   bool on)
 {
 #ifdef HAVE_SOCK_PASSCRED_BIT
 	assign_bit(SOCK_PASSCRED, &sock->flags, on);
+#else
+	WRITE_ONCE(*own, on);
 #endif
 }
 

@@ -7,7 +7,6 @@
  * sender learns of a closed peer in the call itself.
  */
 #include <linux/cred.h>
-#include <linux/filter.h>
 #include <linux/sched/signal.h>
 
 #include "../core/accept.h"
@@ -33,14 +32,14 @@ static void local_join(struct sock *sk, struct sock *child,
 
 	kid->backend = &toy_local;
 	kid->local = *to;
-	kid->remote.node = toy_node_shown(toy->bound.node, to->node);
-	kid->remote.port = toy->bound.port;
+	kid->remote = toy_addr(toy_node_shown(toy->bound.node, to->node),
+			       toy->bound.port);
 	sock_hold(sk);
 	RCU_INIT_POINTER(kid->peer, sk);
 	WRITE_ONCE(child->sk_state, TCP_ESTABLISHED);
 
 	toy->local = kid->remote;
-	toy->remote = *to;
+	toy_addr_set(&toy->remote, *to);
 	sock_hold(child);
 	rcu_assign_pointer(toy->peer, child);
 }
@@ -125,6 +124,11 @@ static int local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 			break;
 		}
 		err = local_connect_to(sk, listener, to);
+		if (err == -ECONNREFUSED) {
+			/* It has just stopped; is there another one? */
+			sock_put(listener);
+			continue;
+		}
 		if (err != -EAGAIN || !timeo) {
 			sock_put(listener);
 			break;
@@ -194,6 +198,14 @@ static size_t local_buffer_size(const struct sock *sk, size_t len)
 	return min3(len, half, (size_t)TOY_BUF_LARGE);
 }
 
+/* SIGURG to the owner of the peer's file, which may be closing. */
+static void local_signal_urgent(struct sock *peer)
+{
+	read_lock_bh(&peer->sk_callback_lock);
+	sk_send_sigurg(peer);
+	read_unlock_bh(&peer->sk_callback_lock);
+}
+
 static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 				 size_t len, const struct toy_creds *creds)
 {
@@ -218,7 +230,7 @@ static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 			break;
 		sent += n;
 		if (oob && sent == len)
-			sk_send_sigurg(peer);
+			local_signal_urgent(peer);
 		READ_ONCE(peer->sk_data_ready)(peer);
 	}
 	if (!sent)
@@ -229,87 +241,94 @@ static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 	return sent;
 }
 
+/* Whether a receiver found earlier is still the one at an address. */
+static bool local_still_there(const struct sock *peer,
+			      const struct toy_addr *to)
+{
+	struct toy_addr bound = toy_addr_read(&toy_sk(peer)->bound);
+
+	return !sock_flag(peer, SOCK_DEAD) && bound.port == to->port &&
+	       (bound.node == TOY_NODE_ANY || bound.node == to->node);
+}
+
 /* Who gets a datagram: the peer of old while it lives, else who is there. */
 static struct sock *local_receiver(struct sock *sk, const struct toy_addr *to,
 				   const struct toy_addr *from)
 {
+	struct toy_addr remote;
 	struct sock *peer;
 
 	if (to)
 		return toy_port_lookup(sock_net(sk), TOY_SPACE_DGRAM, to, from);
 
+	remote = toy_addr_read(&toy_sk(sk)->remote);
 	peer = toy_peer_get(sk);
-	if (toy_sk(sk)->paired && !toy_sk(sk)->remote.port)
-		return peer;
-	if (peer && !sock_flag(peer, SOCK_DEAD))
+	if (peer && (!remote.port || local_still_there(peer, &remote)))
 		return peer;
 	if (peer)
 		sock_put(peer);
-	peer = toy_port_lookup(sock_net(sk), TOY_SPACE_DGRAM,
-			       &toy_sk(sk)->remote, from);
+	peer = toy_port_lookup(sock_net(sk), TOY_SPACE_DGRAM, &remote, from);
 	if (peer)
 		toy_peer_set(sk, peer);
 	return peer;
 }
 
-/* Queue a datagram with its receiver; it is taken when 0 is returned. */
-static int local_deliver(struct sock *peer, struct sk_buff *skb,
-			 const struct toy_addr *from)
+/*
+ * The receiver is full, and the caller does not wait. An edge-triggered poller
+ * waits for the edge now: see that there will be one.
+ */
+static void local_refused(struct sock *sk, struct sock *peer)
 {
-	int err;
-
-	if (sk_filter(peer, skb)) {
-		/* Dropped as the receiver wishes; that is no one's error. */
-		kfree_skb(skb);
-		return 0;
-	}
-	err = toy_rxq_deliver(peer, skb, from);
-	if (!err)
-		READ_ONCE(peer->sk_data_ready)(peer);
-	return err;
+	if (!toy_room_relay(sk, peer))
+		READ_ONCE(sk->sk_write_space)(sk);
 }
 
 /* Find the receiver, wait for room with him, queue the datagram. */
 static int local_send_datagram(struct sock *sk, const struct toy_addr *to,
 			       struct sk_buff *skb, long timeo)
 {
-	struct toy_addr *from = &toy_buf_cb(skb)->from;
+	struct toy_addr from = toy_buf_cb(skb)->from;
+	bool waited = false;
 	struct sock *peer;
 	int err;
 
 	for (;;) {
-		peer = local_receiver(sk, to, from);
+		peer = local_receiver(sk, to, &from);
 		if (!peer)
 			return -ECONNREFUSED;
-		err = local_deliver(peer, skb, from);
+		err = toy_rxq_deliver(peer, skb, &from);
 		if (err != -EAGAIN)
 			break;
 		if (!timeo) {
-			/* An edge-triggered poller waits for the edge. */
 			if (!to)
-				toy_room_relay(sk, peer);
+				local_refused(sk, peer);
 			break;
 		}
 		err = toy_room_wait(peer, skb->truesize, &timeo, NULL);
+		if (!err && READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
+			err = -EPIPE;
 		if (err)
 			break;
+		waited = true;
 		sock_put(peer);
 	}
+	if (waited)
+		toy_room_pass_on(peer);
 	sock_put(peer);
 	return err;
 }
 
 /* The address under which the receiver of a datagram can answer it. */
-static void local_set_from(struct sock *sk, const struct toy_addr *to,
-			   struct sk_buff *skb)
+static struct toy_addr local_from(const struct sock *sk,
+				  const struct toy_addr *to)
 {
-	const struct toy_addr *peer = to ? to : &toy_sk(sk)->remote;
-	struct toy_addr *from = &toy_buf_cb(skb)->from;
+	const struct toy_sock *toy = toy_sk(sk);
+	struct toy_addr peer = to ? *to : toy_addr_read(&toy->remote);
 
-	from->port = toy_sk(sk)->bound.port;
-	from->node = from->port ?
-		     toy_node_shown(toy_sk(sk)->bound.node, peer->node) :
-		     TOY_NODE_ANY;
+	if (!toy->bound.port)
+		return toy_addr(TOY_NODE_ANY, TOY_PORT_ANY);
+	return toy_addr(toy_node_shown(toy->bound.node, peer.node),
+			toy->bound.port);
 }
 
 static ssize_t local_send_message(struct sock *sk, const struct toy_addr *to,
@@ -329,9 +348,9 @@ static ssize_t local_send_message(struct sock *sk, const struct toy_addr *to,
 
 	if (toy_connection_type(sk)) {
 		toy_buf_cb(skb)->eor = msg->msg_flags & MSG_EOR;
-		err = local_deliver(local_peer(sk), skb, NULL);
+		err = toy_rxq_deliver(local_peer(sk), skb, NULL);
 	} else {
-		local_set_from(sk, to, skb);
+		toy_buf_cb(skb)->from = local_from(sk, to);
 		err = local_send_datagram(sk, to, skb,
 					  sock_sndtimeo(sk, nonblock));
 	}
@@ -347,11 +366,11 @@ free:
 
 /*
  * A stream that has been read up is writable whatever its one empty buffer
- * takes of the send buffer.
+ * takes of the send buffer. A datagram socket needs room with its peer as well.
  */
 static bool local_writable(const struct sock *sk)
 {
-	bool room = sk_wmem_alloc_get(sk) <= READ_ONCE(sk->sk_sndbuf) >> 2;
+	bool room = toy_sock_has_room(sk);
 	const struct sock *peer;
 
 	rcu_read_lock();
@@ -359,9 +378,8 @@ static bool local_writable(const struct sock *sk)
 	peer = rcu_dereference(toy_sk(sk)->peer);
 	if (peer && sk->sk_type == SOCK_STREAM)
 		room |= toy_rxq_empty(peer);
-	else if (peer && sk->sk_type == SOCK_DGRAM && peer != sk)
-		room &= sock_flag(peer, SOCK_DEAD) ||
-			toy_rxq_has_room(peer, 1);
+	else if (peer && sk->sk_type == SOCK_DGRAM)
+		room &= sock_flag(peer, SOCK_DEAD) || !toy_rxq_refuses(peer);
 	rcu_read_unlock();
 	return room;
 }
@@ -374,7 +392,7 @@ static void local_drained(struct sock *sk)
 {
 	struct sock *peer = local_peer(sk);
 
-	if (sk_wmem_alloc_get(peer) > READ_ONCE(peer->sk_sndbuf) >> 2)
+	if (!toy_sock_has_room(peer))
 		READ_ONCE(peer->sk_write_space)(peer);
 }
 
@@ -417,6 +435,20 @@ static void local_shutdown_peer(struct sock *peer, int how)
 	local_hangup(peer);
 }
 
+/* Those who wait to send to us, and our own threads that wait to send. */
+static void local_shutdown_datagram(struct sock *sk, int how)
+{
+	struct sock *peer;
+
+	if (how & RCV_SHUTDOWN)
+		wake_up_interruptible_all(&toy_sk(sk)->room_wait);
+	peer = how & SEND_SHUTDOWN ? toy_peer_get(sk) : NULL;
+	if (peer) {
+		wake_up_interruptible_all(&toy_sk(peer)->room_wait);
+		sock_put(peer);
+	}
+}
+
 static void local_shutdown(struct sock *sk, int how)
 {
 	toy_rx_lock(sk);
@@ -428,7 +460,7 @@ static void local_shutdown(struct sock *sk, int how)
 	if (toy_connection_type(sk))
 		local_shutdown_peer(local_peer(sk), how);
 	else
-		wake_up_interruptible_all(&toy_sk(sk)->room_wait);
+		local_shutdown_datagram(sk, how);
 	local_hangup(sk);
 }
 

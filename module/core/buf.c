@@ -17,19 +17,19 @@
 
 /*
  * Take a buffer's memory off its sender. The sender's write_space callback
- * runs when that makes it writable, and not for every buffer: nobody can be
- * waiting for room while there is room.
+ * runs when that brings it below the mark of toy_sock_has_room(), and not for
+ * every buffer: nobody can be waiting for room while there is room.
  */
 static void toy_buf_uncharge(struct sock *sk, unsigned int truesize)
 {
-	int sndbuf = READ_ONCE(sk->sk_sndbuf);
+	int mark = READ_ONCE(sk->sk_sndbuf) >> 2;
 	int old;
 
 	/* The last byte keeps sk alive until its callback has returned. */
 	if (__refcount_sub_and_test(truesize - 1, &sk->sk_wmem_alloc, &old))
 		WARN_ON_ONCE(1);
 	old--;
-	if (old > sndbuf >> 2 && old - (int)truesize <= sndbuf >> 2)
+	if (old > mark && old - (int)truesize <= mark)
 		READ_ONCE(sk->sk_write_space)(sk);
 	sk_free(sk);
 }

@@ -37,18 +37,8 @@ struct toy_buf_cb {
 
 static inline struct toy_buf_cb *toy_buf_cb(const struct sk_buff *skb)
 {
-	BUILD_BUG_ON(sizeof(struct toy_buf_cb) > sizeof(skb->cb));
+	sock_skb_cb_check_size(sizeof(struct toy_buf_cb));
 	return (struct toy_buf_cb *)skb->cb;
-}
-
-/* Whether two buffers come from the same process, user and group. */
-static inline bool toy_buf_same_sender(const struct sk_buff *a,
-				       const struct sk_buff *b)
-{
-	const struct toy_buf_cb *ca = toy_buf_cb(a), *cb = toy_buf_cb(b);
-
-	return ca->pid == cb->pid && uid_eq(ca->uid, cb->uid) &&
-	       gid_eq(ca->gid, cb->gid);
 }
 
 /**

@@ -24,12 +24,43 @@ int toy_fail_at(struct sock *sk, int err, const char *verb,
 	struct toy_failure *failure = &toy_sk(sk)->failure;
 
 	toy_rx_lock(sk);
-	failure->err = -err;
+	/* What a restarted call is told apart by is not for programs. */
+	failure->err = err == -ERESTARTSYS ? EINTR : -err;
 	failure->verb = verb;
 	failure->why = why;
 	failure->addr = *addr;
 	toy_rx_unlock(sk);
 	return err;
+}
+
+/**
+ * toy_why() - reasons that are the same whatever the call was
+ * @err:	negative errno
+ */
+const char *toy_why(int err)
+{
+	switch (err) {
+	case -EFAULT:
+		return "a user pointer leads nowhere";
+	case -EINTR:
+	case -ERESTARTSYS:
+		return "a signal came";
+	case -ENOMEM:
+	case -ENOBUFS:
+		return "no memory";
+	case -EINVAL:
+		return "the address is too short";
+	case -EAFNOSUPPORT:
+		return "the address is of another family";
+	case -ENETUNREACH:
+		return "no link leads to that node";
+	case -ECONNRESET:
+		return "the peer closed with data unread, or never accepted";
+	case -EPIPE:
+		return "this end or the peer has ended the sending";
+	default:
+		return "it failed";
+	}
 }
 
 /**

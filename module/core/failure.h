@@ -12,6 +12,7 @@
 
 int toy_fail_at(struct sock *sk, int err, const char *verb,
 		const struct toy_addr *addr, const char *why);
+const char *toy_why(int err);
 int toy_failure_format(struct sock *sk, char *buf, size_t size);
 
 /* The same, about the address of the socket's peer. */

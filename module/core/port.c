@@ -68,6 +68,12 @@ void toy_port_table_free(struct toy_port_table *table)
 	kvfree(table);
 }
 
+/* What ends the list of a port: its place, which no other list has. */
+static unsigned long toy_port_mark(const struct toy_port *tp)
+{
+	return (unsigned long)tp / sizeof(*tp);
+}
+
 /* A port that is in use or about to be: its block is there. */
 static struct toy_port *toy_port_at(const struct toy_port_table *table,
 				    u16 port)
@@ -93,7 +99,7 @@ static int toy_port_block_make(struct toy_port_table *table, u16 port)
 		return -ENOMEM;
 	for (i = 0; i < TOY_PORT_BLOCK; i++)
 		INIT_HLIST_NULLS_HEAD(&block->port[i].takers,
-				      nr * TOY_PORT_BLOCK + i);
+				      toy_port_mark(&block->port[i]));
 	if (cmpxchg(&table->blocks[nr], NULL, RCU_INITIALIZER(block)))
 		kfree(block);
 	return 0;
@@ -342,20 +348,22 @@ static int toy_port_score(const struct sock *sk, struct net *net,
 			  enum toy_space space, const struct toy_addr *to,
 			  const struct toy_addr *from)
 {
-	const struct toy_sock *toy = toy_sk(sk);
-	u32 node = READ_ONCE(toy->bound.node);
+	struct toy_addr remote = toy_addr_read(&toy_sk(sk)->remote);
+	struct toy_addr bound = toy_addr_read(&toy_sk(sk)->bound);
 	int score = 1;
 
 	if (!net_eq(sock_net(sk), net) || toy_space(sk) != space ||
-	    READ_ONCE(toy->bound.port) != to->port)
+	    bound.port != to->port)
 		return 0;
-	if (node != TOY_NODE_ANY) {
-		if (node != to->node)
+	if (toy_connection_type(sk) && READ_ONCE(sk->sk_state) != TCP_LISTEN)
+		return 0;
+	if (bound.node != TOY_NODE_ANY) {
+		if (bound.node != to->node)
 			return 0;
 		score += 1;
 	}
-	if (READ_ONCE(toy->remote.port)) {
-		if (!toy_addr_equal(&toy->remote, from))
+	if (remote.port) {
+		if (!toy_addr_equal(&remote, from))
 			return 0;
 		score += 2;
 	}
@@ -391,7 +399,7 @@ again:
 			hash = jhash_1word(hash, alike);
 		}
 	}
-	if (get_nulls_value(node) != to->port)
+	if (get_nulls_value(node) != toy_port_mark(tp))
 		goto again;
 	return best;
 }

@@ -14,8 +14,9 @@
  * @owners:	every socket that holds it, by toy_sock.port_node: bound ones
  *		and the children of listeners
  * @takers:	those of them that calls or datagrams go to, by sk_nulls_node;
- *		the list ends in the port number, so that a reader who strayed
- *		into another list with a socket that was used again notices
+ *		the list ends in a mark of its own, so that a reader who
+ *		strayed into another list with a socket that was used again
+ *		notices
  *
  * Changed under the lock of the table; @takers is read under RCU.
  */

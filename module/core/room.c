@@ -48,7 +48,10 @@ int toy_room_wait(struct sock *holder, unsigned int truesize, long *timeo,
 
 	if (!*timeo)
 		return -EAGAIN;
-	/* One place, one sender woken. On the queue before looking again. */
+	/*
+	 * One message gone, one sender woken; who gets room wakes the next
+	 * (toy_room_pass_on()). On the wait queue before looking again.
+	 */
 	add_wait_queue_exclusive(queue, &wait);
 	if (locked)
 		release_sock(locked);
@@ -64,8 +67,19 @@ int toy_room_wait(struct sock *holder, unsigned int truesize, long *timeo,
 		err = -EAGAIN;
 	/* We leave: the wake-up may have been meant for someone who stays. */
 	if (err)
-		wake_up_interruptible(queue);
+		toy_room_pass_on(holder);
 	return err;
+}
+
+/**
+ * toy_room_pass_on() - whoever waited for room has it, and may not need it all
+ * @holder:	socket whose queue had room
+ *
+ * Context: no lock held.
+ */
+void toy_room_pass_on(struct sock *holder)
+{
+	wake_up_interruptible(&toy_sk(holder)->room_wait);
 }
 
 /* There is room: tell the pollers of the socket behind the relay, once. */
@@ -88,12 +102,14 @@ static int toy_room_relay_wake(wait_queue_entry_t *entry, unsigned int mode,
  * one on another receiver. It holds a reference on the receiver until the
  * latter two.
  *
- * Context: process; no lock held. Look for room again afterwards.
+ * Context: process; no lock held.
+ * Return: whether the receiver still refuses; if not, no wake-up may come.
  */
-void toy_room_relay(struct sock *sk, struct sock *holder)
+bool toy_room_relay(struct sock *sk, struct sock *holder)
 {
 	struct toy_sock *toy = toy_sk(sk);
 	struct sock *old = NULL;
+	bool refuses;
 
 	lock_sock(sk);
 	if (toy->relay_to != holder) {
@@ -113,6 +129,11 @@ void toy_room_relay(struct sock *sk, struct sock *holder)
 	release_sock(sk);
 	if (old)
 		sock_put(old);
+
+	toy_rx_lock(holder);
+	refuses = toy_rxq_refuses(holder) && !sock_flag(holder, SOCK_DEAD);
+	toy_rx_unlock(holder);
+	return refuses;
 }
 
 /**

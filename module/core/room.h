@@ -9,7 +9,8 @@
 
 int toy_room_wait(struct sock *holder, unsigned int truesize, long *timeo,
 		  struct sock *locked);
-void toy_room_relay(struct sock *sk, struct sock *holder);
+void toy_room_pass_on(struct sock *holder);
+bool toy_room_relay(struct sock *sk, struct sock *holder);
 void toy_room_unrelay(struct sock *sk);
 
 #endif /* _TOY_CORE_ROOM_H */

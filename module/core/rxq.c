@@ -8,6 +8,7 @@
  * Invariant of streams: only the last buffer may be empty (all of it read).
  * Who appends behind an empty one takes that away.
  */
+#include <linux/filter.h>
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
@@ -101,15 +102,16 @@ static struct sk_buff *toy_rxq_grow(struct sock *sk, u32 n, bool urgent,
 
 /*
  * Make the last buffer ready to take the caller's bytes: an empty one from its
- * start, whoever filled it before; one with data only for the same sender, and
- * not where each write carries a time of its own.
+ * start, whoever filled it before; one with data only for the same sender, not
+ * where each write carries a time of its own, and not while a reader copies
+ * from it without the lock, who must not see its length change.
  */
 static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
 			   const struct toy_creds *creds)
 {
 	if (!toy_rxq_drained(sk, skb))
 		return toy_buf_has_creds(skb, creds) &&
-		       !toy_rxq_stamps(sk);
+		       !toy_rxq_stamps(sk) && toy_sk(sk)->reading != skb;
 	if (!toy_buf_capacity(skb))
 		return false;
 	toy_buf_resize(skb, 0);
@@ -310,6 +312,23 @@ bool toy_rxq_has_room(const struct sock *sk, unsigned int truesize)
 	return !used || used + truesize <= READ_ONCE(sk->sk_rcvbuf);
 }
 
+/**
+ * toy_rxq_refuses() - whether a sender to this queue should wait
+ * @sk:		receiver
+ *
+ * What poll tells senders: they may send as long as nobody was turned away, and
+ * then not before the one who was would find room. So none is told that it can
+ * send what it has just been refused.
+ *
+ * Context: under the receive lock for certain, else as a hint.
+ */
+bool toy_rxq_refuses(const struct sock *sk)
+{
+	unsigned int refused = READ_ONCE(toy_sk(sk)->refused);
+
+	return refused && !toy_rxq_has_room(sk, refused);
+}
+
 /* sk_rmem_alloc changes under the receive lock alone: no atomic add needed. */
 static void toy_rxq_account(struct sock *sk, int truesize)
 {
@@ -321,10 +340,30 @@ static void toy_rxq_account(struct sock *sk, int truesize)
 static bool toy_rxq_listens_to(const struct sock *sk,
 			       const struct toy_addr *from)
 {
-	const struct toy_sock *toy = toy_sk(sk);
+	struct toy_addr remote = toy_addr_read(&toy_sk(sk)->remote);
 
-	return !READ_ONCE(toy->remote.port) ||
-	       toy_addr_equal(&toy->remote, from);
+	return !remote.port || toy_addr_equal(&remote, from);
+}
+
+/* Whether a message may be queued now. Under the receive lock. */
+static int toy_rxq_admit(struct sock *sk, const struct sk_buff *skb,
+			 const struct toy_addr *from)
+{
+	struct toy_sock *toy = toy_sk(sk);
+
+	if (sock_flag(sk, SOCK_DEAD))
+		return from ? -ECONNREFUSED : -EPIPE;
+	if (sk->sk_shutdown & RCV_SHUTDOWN)
+		return -EPIPE;
+	if (!from)
+		return 0;
+	if (!toy_rxq_listens_to(sk, from))
+		return -ECONNREFUSED;
+	if (!toy_rxq_has_room(sk, skb->truesize)) {
+		WRITE_ONCE(toy->refused, max(toy->refused, skb->truesize));
+		return -EAGAIN;
+	}
+	return 0;
 }
 
 /**
@@ -334,6 +373,9 @@ static bool toy_rxq_listens_to(const struct sock *sk,
  * @from:	address of the sender of a datagram; NULL for a seqpacket, whose
  *		one sender is bounded by its send buffer
  *
+ * The receiver's filter sees the message once, when there is room for it. What
+ * it drops was delivered, as far as the sender knows.
+ *
  * Context: the caller holds a reference on @sk and no lock.
  * Return: 0; -EPIPE: shut for reading; -ECONNREFUSED: closed, or connected to
  * somebody else; -EAGAIN: full.
@@ -342,37 +384,55 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 		    const struct toy_addr *from)
 {
 	struct toy_sock *toy = toy_sk(sk);
-	int err = 0;
+	bool dropped = false;
+	int err;
 
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
 	toy_rx_lock(sk);
-	if (sock_flag(sk, SOCK_DEAD))
-		err = from ? -ECONNREFUSED : -EPIPE;
-	else if (sk->sk_shutdown & RCV_SHUTDOWN)
-		err = -EPIPE;
-	else if (from && !toy_rxq_listens_to(sk, from))
-		err = -ECONNREFUSED;
-	else if (from && !toy_rxq_has_room(sk, skb->truesize))
-		err = -EAGAIN;
-	if (!err) {
-		toy_rxq_account(sk, skb->truesize);
-		WRITE_ONCE(toy->written, toy->written + skb->len);
-		__skb_queue_tail(&sk->sk_receive_queue, skb);
-	}
+	err = toy_rxq_admit(sk, skb, from);
+	if (err)
+		goto unlock;
+	dropped = sk_filter(sk, skb);
+	if (dropped)
+		goto unlock;
+	toy_rxq_account(sk, skb->truesize);
+	WRITE_ONCE(toy->written, toy->written + skb->len);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+unlock:
 	toy_rx_unlock(sk);
+	if (unlikely(dropped))
+		kfree_skb(skb);
+	else if (likely(!err))
+		READ_ONCE(sk->sk_data_ready)(sk);
 	return err;
 }
 
 /* Look at a message without taking it, at SO_PEEK_OFF if that is set. */
 static struct sk_buff *toy_rxq_peek(struct sock *sk, int flags, int *off)
 {
-	struct sk_buff *last;
-	int err;
+	struct sk_buff *skb;
+	bool offset;
 
 	*off = sk_peek_offset(sk, flags);
-	return __skb_try_recv_datagram(sk, &sk->sk_receive_queue, flags, off,
-				       &err, &last);
+	offset = *off >= 0;
+	if (!offset)
+		*off = 0;
+
+	toy_rx_lock(sk);
+	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		/* The offset is past it; an empty one counts once. */
+		if (offset && *off >= skb->len && (*off || skb->peeked)) {
+			*off -= skb->len;
+			continue;
+		}
+		skb->peeked = 1;
+		refcount_inc(&skb->users);
+		toy_rx_unlock(sk);
+		return skb;
+	}
+	toy_rx_unlock(sk);
+	return NULL;
 }
 
 /**
@@ -401,13 +461,15 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off)
 	skb = __skb_dequeue(&sk->sk_receive_queue);
 	if (skb) {
 		toy_rxq_account(sk, -(int)skb->truesize);
+		if (!toy_rxq_refuses(sk))
+			WRITE_ONCE(toy->refused, 0);
 		WRITE_ONCE(toy->consumed, toy->consumed + skb->len);
 	}
 	toy_rx_unlock(sk);
 
 	/*
-	 * Who found no room did so under the lock, after it had put itself
-	 * into room_wait: either it saw this message gone, or we see it.
+	 * Who waits for room has put itself into room_wait and then looked
+	 * under the lock: either it saw this message gone, or we see it.
 	 */
 	if (skb && waitqueue_active(&toy->room_wait))
 		wake_up_interruptible(&toy->room_wait);
@@ -423,6 +485,7 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off)
  */
 bool toy_rxq_shut(struct sock *sk)
 {
+	struct toy_sock *toy = toy_sk(sk);
 	struct sk_buff_head queue;
 	struct sk_buff *skb;
 	bool unread;
@@ -433,6 +496,9 @@ bool toy_rxq_shut(struct sock *sk)
 	sock_set_flag(sk, SOCK_DEAD);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	skb_queue_splice_init(&sk->sk_receive_queue, &queue);
+	WRITE_ONCE(toy->consumed, toy->written);
+	WRITE_ONCE(toy->urg, 0);
+	WRITE_ONCE(toy->refused, 0);
 	atomic_set(&sk->sk_rmem_alloc, 0);
 	toy_rx_unlock(sk);
 

@@ -51,6 +51,7 @@ struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n);
 int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 		    const struct toy_addr *from);
 bool toy_rxq_has_room(const struct sock *sk, unsigned int truesize);
+bool toy_rxq_refuses(const struct sock *sk);
 struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off);
 
 bool toy_rxq_shut(struct sock *sk);

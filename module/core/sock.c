@@ -8,7 +8,6 @@
 #include <linux/pid.h>
 #include <linux/sched/mm.h>
 
-#include "../backend/backend.h"
 #include "../compat.h"
 #include "buf.h"
 #include "port.h"
@@ -45,21 +44,21 @@ void toy_proto_unregister(void)
 	proto_unregister(&toy_proto);
 }
 
-/* There is room to send again: tell blocked senders, pollers, SIGIO. */
+/*
+ * There is room to send again, in this socket's send buffer or in its peer's
+ * queue: tell blocked senders, pollers, SIGIO. Each looks for what it needs.
+ */
 static void toy_write_space(struct sock *sk)
 {
 	struct socket_wq *wq;
 
 	rcu_read_lock();
-	if (toy_sk(sk)->backend->writable(sk)) {
-		wq = rcu_dereference(sk->sk_wq);
-		if (skwq_has_sleeper(wq))
-			wake_up_interruptible_sync_poll(&wq->wait,
-							EPOLLOUT |
-							EPOLLWRNORM |
-							EPOLLWRBAND);
-		sk_wake_async(sk, SOCK_WAKE_SPACE, POLL_OUT);
-	}
+	wq = rcu_dereference(sk->sk_wq);
+	if (skwq_has_sleeper(wq))
+		wake_up_interruptible_sync_poll(&wq->wait,
+						EPOLLOUT | EPOLLWRNORM |
+						EPOLLWRBAND);
+	sk_wake_async(sk, SOCK_WAKE_SPACE, POLL_OUT);
 	rcu_read_unlock();
 }
 
@@ -311,6 +310,5 @@ void toy_peer_set(struct sock *sk, struct sock *peer)
  */
 bool toy_wants_creds(const struct sock *sk)
 {
-	return READ_ONCE(toy_sk(sk)->passcred) ||
-	       toy_compat_passcred(sk->sk_socket);
+	return toy_compat_passcred(sk->sk_socket, &toy_sk(sk)->passcred);
 }

@@ -27,11 +27,37 @@ struct toy_port;
  * struct toy_addr - node and port, as the family keeps them
  * @node:	node id or TOY_NODE_ANY
  * @port:	port or 0
+ * @zero:	nothing
+ * @all:	the three in one, to be read and written at once
+ *
+ * Made by toy_addr() or as an initialiser, so that @zero is 0.
  */
 struct toy_addr {
-	u32	node;
-	u16	port;
+	union {
+		struct {
+			u32	node;
+			u16	port;
+			u16	zero;
+		};
+		u64	all;
+	};
 };
+
+static inline struct toy_addr toy_addr(u32 node, u16 port)
+{
+	return (struct toy_addr){ .node = node, .port = port };
+}
+
+/* An address that another thread may set at this moment (not torn, but on 32 bit). */
+static inline struct toy_addr toy_addr_read(const struct toy_addr *addr)
+{
+	return (struct toy_addr){ .all = READ_ONCE(addr->all) };
+}
+
+static inline void toy_addr_set(struct toy_addr *addr, struct toy_addr to)
+{
+	WRITE_ONCE(addr->all, to.all);
+}
 
 /**
  * struct toy_failure - the last failed call of a socket
@@ -89,6 +115,9 @@ struct toy_keepalive {
  * @urg_seq:	of the urgent byte (stream)
  * @urg:	the urgent byte, TOY_URG_*; 0 for none
  * @accept_queue: a listener's children; a child's link in that list
+ * @reading:	buffer that a reader copies from with the lock dropped
+ * @refused:	memory of the largest datagram that found no room and would
+ *		still find none (dgram)
  * @failure:	the last failed call
  * @listen_cred: credentials as of listen(2), for the SO_PEERCRED of callers
  * @listen_pid:	the process that called listen(2)
@@ -99,14 +128,15 @@ struct toy_keepalive {
  * @room_wait:	those who wait for room in this socket's queue: blocked
  *		senders of datagrams, relays of polling ones, and on a listener
  *		those who wait to be queued
- * @relay:	this socket's entry in the @room_wait of @relay_to, while it
- *		polls for room there; both under relay_to's room_wait.lock
- * @relay_to:	a peer on which a reference is held while @relay is queued
+ * @relay:	this socket's entry in the @room_wait of @relay_to, from when it
+ *		polled for room there to the wake-up; under that room_wait.lock
+ * @relay_to:	the receiver it was last hung up at, with a reference; under
+ *		lock_sock()
  * @spare:	an empty buffer at hand for the next message; xchg() alone
  * @ka:		TOY_KEEP*, TOY_USER_TIMEOUT, kept for the wire
  * @nodelay:	TOY_NODELAY
  * @reuseport:	TOY_REUSEPORT
- * @passcred:	TOY_PASSCRED
+ * @passcred:	TOY_PASSCRED, where the core has no SO_PASSCRED for us
  *
  * Life: a struct socket holds one reference from creation to release, or the
  * listener's accept queue does until accept(2). Peers hold one on each other
@@ -139,6 +169,8 @@ struct toy_sock {
 	struct hlist_node	port_node;
 	struct list_head	accept_queue;
 
+	const struct sk_buff	*reading;
+	unsigned int		refused;
 	struct sk_buff		*spare;
 	struct mutex		rx_mutex;
 	wait_queue_head_t	room_wait;
@@ -180,7 +212,17 @@ static inline bool toy_connection_type(const struct sock *sk)
 /* Whether the socket was ever joined to a peer, by connect or socketpair. */
 static inline bool toy_connected(const struct sock *sk)
 {
-	return toy_sk(sk)->remote.port || toy_sk(sk)->paired;
+	return READ_ONCE(toy_sk(sk)->remote.port) || toy_sk(sk)->paired;
+}
+
+/*
+ * Whether poll shows room in the send buffer: a quarter of it is taken at most,
+ * as AF_UNIX has it. One more, since who gives memory back keeps hold of one
+ * byte while it tells of it (toy_buf_uncharge()).
+ */
+static inline bool toy_sock_has_room(const struct sock *sk)
+{
+	return sk_wmem_alloc_get(sk) <= (READ_ONCE(sk->sk_sndbuf) >> 2) + 1;
 }
 
 static inline enum toy_space toy_space(const struct sock *sk)
@@ -198,7 +240,7 @@ static inline enum toy_space toy_space(const struct sock *sk)
 static inline bool toy_addr_equal(const struct toy_addr *a,
 				  const struct toy_addr *b)
 {
-	return a->node == b->node && a->port == b->port;
+	return a->all == b->all;
 }
 
 struct sock *toy_sock_alloc(struct net *net, struct socket *sock,

@@ -32,13 +32,16 @@ static int toy_sysctl_node(toy_ctl_table *table, int write, void *buffer,
 	return 0;
 }
 
-/* net.toy.port_range: "first last", both 1 to 65535. */
+/*
+ * net.toy.port_range: "first last", both 1024 to 65535: what anybody gets
+ * unasked is no port that takes a capability.
+ */
 static int toy_sysctl_port_range(toy_ctl_table *table, int write, void *buffer,
 				 size_t *lenp, loff_t *ppos)
 {
 	struct toy_net *tn = table->data;
 	int range[2] = { READ_ONCE(tn->port_lo), READ_ONCE(tn->port_hi) };
-	int least = 1, most = U16_MAX;
+	int least = TOY_PORT_PRIVILEGED, most = U16_MAX;
 	struct ctl_table copy = {
 		.data	= range,
 		.maxlen	= sizeof(range),

@@ -33,14 +33,10 @@ static const char *toy_conn_reason(int err)
 		return "nothing listens on that port";
 	case -EAGAIN:
 		return "the listener's backlog is full";
-	case -ENETUNREACH:
-		return "no link leads to that node";
 	case -EACCES:
 		return "nothing but datagrams can be broadcast";
-	case -ENOMEM:
-		return "no memory";
 	default:
-		return "interrupted by a signal";
+		return toy_why(err);
 	}
 }
 
@@ -57,7 +53,7 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 
 	err = toy_name_parse(uaddr, len, &to);
 	if (err)
-		return err;
+		return toy_fail(sk, err, "connect", toy_why(err));
 
 	lock_sock(sk);
 	err = toy_conn_may_connect(sk, &to);
@@ -163,8 +159,8 @@ static struct sock *toy_conn_next_call(struct sock *sk, int flags, int *err)
 		}
 		*err = toy_rxq_wait(sk, &timeo, toy_accept_ready, 0);
 	} while (!*err);
-	if (*err == -EAGAIN)
-		toy_fail(sk, *err, "accept", "no call is waiting");
+	toy_fail(sk, *err, "accept",
+		 *err == -EAGAIN ? "no call is waiting" : toy_why(*err));
 	return NULL;
 }
 
@@ -180,7 +176,8 @@ int toy_accept(struct socket *sock, struct socket *newsock, TOY_ACCEPT_ARGS)
 	child = toy_conn_next_call(sk, toy_accept_flags, &err);
 	if (!child)
 		return err;
-	toy_compat_set_passcred(newsock, toy_wants_creds(sk));
+	toy_compat_set_passcred(newsock, &toy_sk(child)->passcred,
+				toy_wants_creds(sk));
 	sock_graft(child, newsock);
 	newsock->state = SS_CONNECTED;
 	return 0;

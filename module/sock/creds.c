@@ -50,7 +50,7 @@ int toy_creds_get(struct socket *sock, struct msghdr *msg,
  * @msg:	the same message
  * @scm:	the same cookie
  */
-void toy_creds_put(struct msghdr *msg, struct scm_cookie *scm)
+void toy_creds_put(const struct msghdr *msg, struct scm_cookie *scm)
 {
 	if (unlikely(msg->msg_controllen))
 		scm_destroy(scm);

@@ -11,13 +11,6 @@
 #include "../core/room.h"
 #include "ops.h"
 
-static void toy_dgram_set_state(struct sock *sk, int state)
-{
-	toy_rx_lock(sk);
-	toy_set_state(sk, state);
-	toy_rx_unlock(sk);
-}
-
 /* Where datagrams to @to would go, and under which name they arrive there. */
 static int toy_dgram_route(struct sock *sk, const char *verb,
 			   struct toy_addr *to,
@@ -37,17 +30,29 @@ static int toy_dgram_route(struct sock *sk, const char *verb,
 	return 0;
 }
 
-static void toy_dgram_disconnect(struct sock *sk)
+/*
+ * The socket has another peer from now on, or none. What another thread finds
+ * of the old peer in toy_sock.peer it holds against the address.
+ */
+static void toy_dgram_set_peer(struct sock *sk, struct toy_addr local,
+			       struct toy_addr remote)
 {
 	struct toy_sock *toy = toy_sk(sk);
 
 	toy_room_unrelay(sk);
-	WRITE_ONCE(toy->remote.port, 0);
-	toy->remote.node = TOY_NODE_ANY;
+	toy_rx_lock(sk);
 	toy->paired = false;
-	toy->local = toy->bound;
+	toy->local = local;
+	toy_addr_set(&toy->remote, remote);
+	toy_set_state(sk, remote.port ? TCP_ESTABLISHED : TCP_CLOSE);
+	toy_rx_unlock(sk);
 	toy_peer_set(sk, NULL);
-	toy_dgram_set_state(sk, TCP_CLOSE);
+}
+
+static void toy_dgram_disconnect(struct sock *sk)
+{
+	toy_dgram_set_peer(sk, toy_sk(sk)->bound,
+			   toy_addr(TOY_NODE_ANY, TOY_PORT_ANY));
 }
 
 static int toy_dgram_connect_to(struct sock *sk, struct toy_addr *to)
@@ -62,12 +67,10 @@ static int toy_dgram_connect_to(struct sock *sk, struct toy_addr *to)
 	err = toy_name_autobind(sk);
 	if (err)
 		return err;
-	toy_dgram_disconnect(sk);
 	toy->backend = backend;
-	toy->local.node = toy_node_shown(toy->bound.node, to->node);
-	toy->remote.node = to->node;
-	WRITE_ONCE(toy->remote.port, to->port);
-	toy_dgram_set_state(sk, TCP_ESTABLISHED);
+	toy_dgram_set_peer(sk, toy_addr(toy_node_shown(toy->bound.node,
+						       to->node),
+					toy->bound.port), *to);
 	return 0;
 }
 
@@ -80,7 +83,7 @@ static int toy_dgram_connect(struct socket *sock, struct toy_sockaddr *uaddr,
 	int err = 0;
 
 	if (len < (int)sizeof(name->sa_family))
-		return -EINVAL;
+		return toy_fail(sk, -EINVAL, "connect", toy_why(-EINVAL));
 	if (name->sa_family == AF_UNSPEC) {
 		lock_sock(sk);
 		toy_dgram_disconnect(sk);
@@ -90,7 +93,7 @@ static int toy_dgram_connect(struct socket *sock, struct toy_sockaddr *uaddr,
 	}
 	err = toy_name_parse(uaddr, len, &to);
 	if (err)
-		return err;
+		return toy_fail(sk, err, "connect", toy_why(err));
 	lock_sock(sk);
 	err = toy_dgram_connect_to(sk, &to);
 	if (!err)
@@ -105,13 +108,15 @@ static const char *toy_dgram_reason(int err)
 	case -ECONNREFUSED:
 		return "nobody takes datagrams at that address";
 	case -EPIPE:
-		return "the receiver has shut down its reading";
+		return "the receiver reads no more, or this end sends no more";
 	case -EAGAIN:
 		return "the send buffer or the receiver's queue is full";
-	case -EFAULT:
-		return "bad user pointer";
+	case -EINVAL:
+	case -EPERM:
+	case -ESRCH:
+		return "the control message is refused";
 	default:
-		return "no memory, or interrupted by a signal";
+		return toy_why(err);
 	}
 }
 
@@ -130,12 +135,13 @@ static int toy_dgram_autobind(struct sock *sk)
 
 /* Where a sendmsg(2) goes: its own address, or NULL for the peer's. */
 static int toy_dgram_target(struct sock *sk, struct msghdr *msg,
-			    struct toy_addr *addr, const struct toy_addr **to)
+			    struct toy_addr *addr, const struct toy_addr **to,
+			    const struct toy_backend **backend)
 {
-	const struct toy_backend *backend;
 	int err;
 
 	*to = NULL;
+	*backend = toy_sk(sk)->backend;
 	if (!msg->msg_namelen) {
 		if (!toy_connected(sk))
 			return toy_fail(sk, -ENOTCONN, "send",
@@ -147,20 +153,21 @@ static int toy_dgram_target(struct sock *sk, struct msghdr *msg,
 	}
 	err = toy_name_parse(msg->msg_name, msg->msg_namelen, addr);
 	if (err)
-		return toy_fail(sk, err, "send", "that is no AF_TOY address");
+		return toy_fail(sk, err, "send", toy_why(err));
 	*to = addr;
-	return toy_dgram_route(sk, "send", addr, &backend);
+	return toy_dgram_route(sk, "send", addr, backend);
 }
 
 static int toy_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 			     size_t len)
 {
+	const struct toy_backend *backend;
 	struct sock *sk = sock->sk;
 	const struct toy_addr *to;
 	struct toy_addr addr;
 	ssize_t ret;
 
-	ret = toy_dgram_target(sk, msg, &addr, &to);
+	ret = toy_dgram_target(sk, msg, &addr, &to, &backend);
 	if (unlikely(ret))
 		return ret;
 	if (unlikely(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
@@ -169,12 +176,16 @@ static int toy_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 	ret = toy_dgram_autobind(sk);
 	if (unlikely(ret))
 		return ret;
-	ret = toy_message_send(sock, to, msg, len);
-	if (unlikely(ret < 0) && ret != -EMSGSIZE && ret != -EOPNOTSUPP &&
-	    ret != -EINVAL)
+	ret = toy_message_check(sk, msg, len);
+	if (unlikely(ret))
+		return ret;
+	ret = toy_message_send(sock, backend, to, msg, len);
+	if (unlikely(ret < 0))
 		toy_fail_at(sk, ret, "send", to ?: &toy_sk(sk)->remote,
 			    toy_dgram_reason(ret));
-	return ret;
+	/* A receiver that reads no more is no broken pipe of ours. */
+	return READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN ?
+	       toy_sigpipe(msg, ret) : ret;
 }
 
 const struct proto_ops toy_dgram_ops = {

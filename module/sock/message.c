@@ -13,23 +13,15 @@
 #define TOY_MESSAGE_RESERVE	32
 
 /**
- * toy_message_send() - send one message
- * @sock:	socket that may send, bound where its type wants it
- * @to:		where to; NULL for the peer
+ * toy_message_check() - whether a message is one that can be sent
+ * @sk:		socket
  * @msg:	the message
  * @len:	its length
  *
- * Context: process; may sleep; no lock held.
- * Return: @len; -EMSGSIZE: longer than the send buffer; what the backend says.
+ * Return: 0; -EOPNOTSUPP: MSG_OOB; -EMSGSIZE: longer than the send buffer.
  */
-ssize_t toy_message_send(struct socket *sock, const struct toy_addr *to,
-			 struct msghdr *msg, size_t len)
+int toy_message_check(struct sock *sk, const struct msghdr *msg, size_t len)
 {
-	struct sock *sk = sock->sk;
-	struct toy_creds creds;
-	struct scm_cookie scm;
-	ssize_t ret;
-
 	if (unlikely(msg->msg_flags & MSG_OOB))
 		return toy_fail(sk, -EOPNOTSUPP, "send",
 				"only streams have urgent bytes");
@@ -37,27 +29,35 @@ ssize_t toy_message_send(struct socket *sock, const struct toy_addr *to,
 		     READ_ONCE(sk->sk_sndbuf) - TOY_MESSAGE_RESERVE))
 		return toy_fail(sk, -EMSGSIZE, "send",
 				"the message is longer than SO_SNDBUF");
-	ret = toy_creds_get(sock, msg, &scm, &creds);
-	if (unlikely(ret))
-		return toy_fail(sk, ret, "send", "refused control message");
-	ret = toy_sk(sk)->backend->send_message(sk, to, msg, len, &creds);
-	toy_creds_put(msg, &scm);
-	return ret;
+	return 0;
 }
 
-/* Words for what send_message() returns. */
-static const char *toy_seqpacket_reason(int err)
+/**
+ * toy_message_send() - send one message
+ * @sock:	socket that may send, bound where its type wants it
+ * @backend:	how
+ * @to:		where to; NULL for the peer
+ * @msg:	the message, checked
+ * @len:	its length
+ *
+ * Context: process; may sleep; no lock held.
+ * Return: @len, or what the backend or toy_creds_get() says.
+ */
+ssize_t toy_message_send(struct socket *sock,
+			 const struct toy_backend *backend,
+			 const struct toy_addr *to, struct msghdr *msg,
+			 size_t len)
 {
-	switch (err) {
-	case -EPIPE:
-		return "this end or the peer has ended the sending";
-	case -EAGAIN:
-		return "the send buffer is full";
-	case -EFAULT:
-		return "bad user pointer";
-	default:
-		return "no memory, or interrupted by a signal";
-	}
+	struct toy_creds creds;
+	struct scm_cookie scm;
+	ssize_t ret;
+
+	ret = toy_creds_get(sock, msg, &scm, &creds);
+	if (unlikely(ret))
+		return ret;
+	ret = backend->send_message(sock->sk, to, msg, len, &creds);
+	toy_creds_put(msg, &scm);
+	return ret;
 }
 
 /**
@@ -74,13 +74,16 @@ int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	if (unlikely(msg->msg_namelen))
 		return toy_fail(sk, -EISCONN, "send",
 				"the socket is connected, no address is taken");
+	ret = toy_message_check(sk, msg, len);
+	if (unlikely(ret))
+		return ret;
 	ret = -EPIPE;
 	if (likely(!(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)))
-		ret = toy_message_send(sock, NULL, msg, len);
-	if (unlikely(ret < 0) && ret != -EMSGSIZE && ret != -EOPNOTSUPP &&
-	    ret != -EINVAL)
-		toy_fail(sk, ret, "send", toy_seqpacket_reason(ret));
-	return toy_sigpipe(msg, ret);
+		ret = toy_message_send(sock, toy_sk(sk)->backend, NULL, msg,
+				       len);
+	if (unlikely(ret < 0))
+		toy_send_failed(sk, msg, ret);
+	return ret;
 }
 
 static bool toy_message_ready(struct sock *sk, u32 unused)
@@ -165,12 +168,12 @@ int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	skb = toy_message_next(sk, flags, &off, &ret);
 	if (!skb) {
 		if (ret)
-			toy_fail(sk, ret, "recv", ret == -EAGAIN ?
-				 "there is nothing to read" :
-				 "the connection ended");
+			toy_recv_failed(sk, ret);
 		return ret;
 	}
 	ret = toy_message_copy(sk, skb, msg, len, flags, off);
+	if (unlikely(ret < 0))
+		toy_recv_failed(sk, ret);
 	if (flags & MSG_PEEK)
 		toy_buf_free(skb);
 	else

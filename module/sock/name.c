@@ -23,8 +23,7 @@ int toy_name_parse(const void *uaddr, int len, struct toy_addr *addr)
 		return -EINVAL;
 	if (name->stoy_family != toy_family)
 		return -EAFNOSUPPORT;
-	addr->node = name->stoy_node;
-	addr->port = name->stoy_port;
+	*addr = toy_addr(name->stoy_node, name->stoy_port);
 	return 0;
 }
 
@@ -86,7 +85,7 @@ int toy_bind(struct socket *sock, struct toy_sockaddr *uaddr, int len)
 
 	err = toy_name_parse(uaddr, len, &addr);
 	if (err)
-		return err;
+		return toy_fail(sk, err, "bind", toy_why(err));
 
 	lock_sock(sk);
 	if (toy_sk(sk)->port) {
@@ -108,7 +107,7 @@ int toy_bind(struct socket *sock, struct toy_sockaddr *uaddr, int len)
 			    "another socket holds that port" :
 			    "every port of net.toy.port_range is taken");
 	else if (err)
-		toy_fail_at(sk, err, "bind", &addr, "no memory");
+		toy_fail_at(sk, err, "bind", &addr, toy_why(err));
 release:
 	release_sock(sk);
 	return err;
@@ -124,7 +123,7 @@ release:
  */
 int toy_name_autobind(struct sock *sk)
 {
-	static const struct toy_addr any = { TOY_NODE_ANY, TOY_PORT_ANY };
+	struct toy_addr any = toy_addr(TOY_NODE_ANY, TOY_PORT_ANY);
 	int err;
 
 	if (toy_sk(sk)->port)
@@ -133,7 +132,9 @@ int toy_name_autobind(struct sock *sk)
 	if (err == -EADDRINUSE)
 		return toy_fail_at(sk, -EADDRNOTAVAIL, "bind", &any,
 				   "every port of net.toy.port_range is taken");
-	return err;
+	if (err)
+		return toy_fail_at(sk, err, "bind", &any, toy_why(err));
+	return 0;
 }
 
 /**

@@ -10,6 +10,7 @@
 #include <net/scm.h>
 
 #include "../compat.h"
+#include "../backend/backend.h"
 #include "../core/buf.h"
 #include "../core/failure.h"
 #include "../core/sock.h"
@@ -53,18 +54,23 @@ int toy_getsockopt(struct socket *sock, int level, int name, char __user *val,
 
 /* message.c */
 int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
-ssize_t toy_message_send(struct socket *sock, const struct toy_addr *to,
-			 struct msghdr *msg, size_t len);
+int toy_message_check(struct sock *sk, const struct msghdr *msg, size_t len);
+ssize_t toy_message_send(struct socket *sock,
+			 const struct toy_backend *backend,
+			 const struct toy_addr *to, struct msghdr *msg,
+			 size_t len);
 int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			int flags);
 
 /* creds.c */
 int toy_creds_get(struct socket *sock, struct msghdr *msg,
 		  struct scm_cookie *scm, struct toy_creds *creds);
-void toy_creds_put(struct msghdr *msg, struct scm_cookie *scm);
+void toy_creds_put(const struct msghdr *msg, struct scm_cookie *scm);
 void toy_creds_show(struct msghdr *msg, const struct toy_buf_cb *cb);
 
-/* "Broken pipe": the signal that goes with it, unless it is not wanted. */
+/* failed.c */
 int toy_sigpipe(const struct msghdr *msg, int err);
+int toy_send_failed(struct sock *sk, const struct msghdr *msg, int err);
+int toy_recv_failed(struct sock *sk, int err);
 
 #endif /* _TOY_SOCK_OPS_H */

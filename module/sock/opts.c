@@ -49,8 +49,7 @@ static int toy_opt_set(struct socket *sock, int name, int value)
 		WRITE_ONCE(toy->reuseport, value);
 		break;
 	case TOY_PASSCRED:
-		WRITE_ONCE(toy->passcred, value);
-		toy_compat_set_passcred(sock, value);
+		toy_compat_set_passcred(sock, &toy->passcred, value);
 		break;
 	default:
 		return -ENOPROTOOPT;

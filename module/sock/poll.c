@@ -55,19 +55,19 @@ static bool toy_poll_readable(struct sock *sk)
  */
 static bool toy_poll_writable(struct sock *sk, bool waits)
 {
-	const struct toy_backend *backend = toy_sk(sk)->backend;
 	struct sock *peer;
+	bool refuses;
 
-	if (backend->writable(sk))
+	if (toy_sk(sk)->backend->writable(sk))
 		return true;
 	if (toy_connection_type(sk) || !waits)
 		return false;
 	peer = toy_peer_get(sk);
 	if (!peer)
 		return false;
-	toy_room_relay(sk, peer);
+	refuses = toy_room_relay(sk, peer);
 	sock_put(peer);
-	return backend->writable(sk);
+	return !refuses && toy_sock_has_room(sk);
 }
 
 static __poll_t toy_poll_errors(const struct sock *sk, int state)

@@ -17,20 +17,6 @@
 #include "../core/rxq.h"
 #include "ops.h"
 
-/**
- * toy_sigpipe() - send the signal that goes with -EPIPE
- * @msg:	what was to be sent
- * @err:	what the call returns
- *
- * Return: @err.
- */
-int toy_sigpipe(const struct msghdr *msg, int err)
-{
-	if (err == -EPIPE && !(msg->msg_flags & MSG_NOSIGNAL))
-		send_sig(SIGPIPE, current, 0);
-	return err;
-}
-
 /* Why a stream cannot send now, or 0. */
 static int toy_stream_may_send(struct sock *sk, const struct msghdr *msg)
 {
@@ -42,9 +28,6 @@ static int toy_stream_may_send(struct sock *sk, const struct msghdr *msg)
 	if (unlikely(msg->msg_namelen))
 		return toy_fail(sk, -EISCONN, "send",
 				"the socket is connected, no address is taken");
-	if (unlikely(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
-		return toy_fail(sk, -EPIPE, "send",
-				"this end or the peer has ended the sending");
 	return 0;
 }
 
@@ -56,14 +39,19 @@ static int toy_stream_sendmsg(struct socket *sock, struct msghdr *msg,
 	struct scm_cookie scm;
 	ssize_t ret;
 
-	ret = toy_creds_get(sock, msg, &scm, &creds);
-	if (ret)
-		return toy_fail(sk, ret, "send", "refused control message");
 	ret = toy_stream_may_send(sk, msg);
-	if (!ret)
+	if (unlikely(ret))
+		return ret;
+	ret = toy_creds_get(sock, msg, &scm, &creds);
+	if (unlikely(ret))
+		return toy_send_failed(sk, msg, ret);
+	ret = -EPIPE;
+	if (likely(!(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)))
 		ret = toy_sk(sk)->backend->send_stream(sk, msg, len, &creds);
 	toy_creds_put(msg, &scm);
-	return toy_sigpipe(msg, ret);
+	if (unlikely(ret < 0))
+		toy_send_failed(sk, msg, ret);
+	return ret;
 }
 
 /* ---- receiving ---- */
@@ -204,11 +192,13 @@ static int toy_read_piece(struct sock *sk, struct toy_read *rd)
 	rd->ended = !n;
 	if (rd->ended)
 		return 0;
+	toy->reading = skb;
+	toy_rx_unlock(sk);
 	if (!rd->copied)
 		sock_recv_cmsgs(rd->msg, sk, skb);
-	toy_rx_unlock(sk);
 	err = skb_copy_datagram_msg(skb, off, rd->msg, n);
 	toy_rx_lock(sk);
+	toy->reading = NULL;
 	if (err)
 		return err;
 	rd->copied += n;
@@ -349,7 +339,9 @@ static int toy_stream_read_urgent(struct sock *sk, struct msghdr *msg,
 		msg->msg_flags |= MSG_TRUNC;
 		return 0;
 	}
-	return memcpy_to_msg(msg, &byte, 1) ?: 1;
+	if (memcpy_to_msg(msg, &byte, 1))
+		return toy_recv_failed(sk, -EFAULT);
+	return 1;
 }
 
 /* The long way: any flags, any length, waiting where there is too little. */
@@ -374,8 +366,7 @@ static int toy_stream_read(struct sock *sk, struct msghdr *msg, size_t len,
 	if (rd.copied)
 		return rd.copied;
 	if (err)
-		toy_fail(sk, err, "recv", err == -EAGAIN ?
-			 "there is nothing to read" : "the connection ended");
+		toy_recv_failed(sk, err);
 	return err;
 }
 

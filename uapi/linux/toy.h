@@ -97,7 +97,11 @@ struct sockaddr_toy {
  * where the core knows SO_PASSCRED for the family.
  */
 #define TOY_PASSCRED		7
-/** TOY_FSMODE - file mode of the socket's ctl, data and listen in toyfs */
+/**
+ * TOY_FSMODE - file mode of the socket's ctl, data and listen in toyfs
+ *
+ * Reserved: ENOPROTOOPT until there is a toyfs.
+ */
 #define TOY_FSMODE		8
 /**
  * TOY_LAST_ERROR - the reason of the last failed call, in words (text, get)
@@ -106,9 +110,13 @@ struct sockaddr_toy {
  * Terminated by NUL, cut to the buffer; empty after no failure.
  */
 #define TOY_LAST_ERROR		9
-/** TOY_INFO - struct toy_info (get) */
+/** TOY_INFO - struct toy_info (get); reserved: ENOPROTOOPT until it is there */
 #define TOY_INFO		10
-/** TOY_MAXSEG - most payload bytes of a segment */
+/**
+ * TOY_MAXSEG - most payload bytes of a segment
+ *
+ * Reserved: ENOPROTOOPT until there is a backend with segments.
+ */
 #define TOY_MAXSEG		11
 
 #endif /* _UAPI_LINUX_TOY_H */
