@@ -49,6 +49,7 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	const struct toy_backend *backend;
 	struct sock *sk = sock->sk;
 	struct toy_addr to;
+	bool bound;
 	int err;
 
 	err = toy_name_parse(uaddr, len, &to);
@@ -62,6 +63,7 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	err = toy_route(sk, to.node, &backend);
 	if (err)
 		goto fail;
+	bound = toy_sk(sk)->port;
 	err = toy_name_autobind(sk);
 	if (err)
 		goto release;
@@ -69,8 +71,11 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	to.node = toy_node_shown(TOY_NODE_ANY, to.node);
 	toy_sk(sk)->backend = backend;
 	err = backend->connect(sk, &to, flags);
-	if (err)
+	if (err) {
+		if (!bound)
+			toy_name_give_back(sk);
 		goto fail;
+	}
 	sock->state = SS_CONNECTED;
 	goto release;
 fail:

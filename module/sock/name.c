@@ -138,6 +138,21 @@ int toy_name_autobind(struct sock *sk)
 }
 
 /**
+ * toy_name_give_back() - undo toy_name_autobind() for a connect that failed
+ * @sk:		socket that holds a port of the kernel's choice
+ *
+ * As TCP does: the program may bind the socket to a name of its own then.
+ *
+ * Context: lock_sock() held.
+ */
+void toy_name_give_back(struct sock *sk)
+{
+	toy_port_release(sk);
+	toy_addr_set(&toy_sk(sk)->bound, toy_addr(TOY_NODE_ANY, TOY_PORT_ANY));
+	toy_sk(sk)->local = toy_sk(sk)->bound;
+}
+
+/**
  * toy_getname() - getsockname(2), getpeername(2)
  */
 int toy_getname(struct socket *sock, struct sockaddr *uaddr, int peer)

@@ -30,6 +30,7 @@ int toy_bind(struct socket *sock, struct toy_sockaddr *uaddr, int len);
 int toy_getname(struct socket *sock, struct sockaddr *uaddr, int peer);
 int toy_name_parse(const void *uaddr, int len, struct toy_addr *addr);
 int toy_name_autobind(struct sock *sk);
+void toy_name_give_back(struct sock *sk);
 void toy_name_fill(struct msghdr *msg, const struct toy_addr *addr);
 
 /* conn.c */
