@@ -189,17 +189,18 @@ tap_is 'dgram: none is lost and they come in order' \
 	"$(sum <"$TAP_DIR/many")" "$(sum <"$TAP_DIR/numbers")"
 tap_stop "$server"
 
+# socat takes answers only from the address it has sent to: node 1, not "any".
 serve answer "SOCKET-RECVFROM:$family:2:0:$(toy_hex 9002),fork" \
 	"EXEC:sed -u -e s/me/you/ -e q"
 server=$TAP_PID
 echo 'answer me' |
-	tap_timed socat -t 5 - "SOCKET-SENDTO:$family:2:0:$(toy_hex 9002)" \
+	tap_timed socat -t 5 - "SOCKET-SENDTO:$family:2:0:$(toy_hex 9002 1)" \
 	>"$TAP_DIR/answered"
 tap_is 'dgram: an unbound client gets its answer' \
 	"$(cat "$TAP_DIR/answered")" 'answer you'
 echo 'me too' |
 	tap_timed socat -t 5 - \
-	"SOCKET-SENDTO:$family:2:0:$(toy_hex 9002),bind=$(toy_hex 9003)" \
+	"SOCKET-SENDTO:$family:2:0:$(toy_hex 9002 1),bind=$(toy_hex 9003)" \
 	>"$TAP_DIR/answered"
 tap_is 'dgram: a bound client gets its answer' \
 	"$(cat "$TAP_DIR/answered")" 'you too'

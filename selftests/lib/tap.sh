@@ -164,6 +164,7 @@ tap_stop()
 {
 	kill -- "-$1" 2>/dev/null
 	wait "$1" 2>/dev/null
+	return 0
 }
 
 # tap_until COMMAND...: tries until it succeeds
