@@ -314,7 +314,7 @@ bool toy_rxq_has_room(const struct sock *sk, unsigned int truesize)
 
 /**
  * toy_rxq_refuses() - whether a sender to this queue should wait
- * @sk:		receiver
+ * @sk:		receiver of datagrams
  *
  * What poll tells senders: they may send as long as nobody was turned away, and
  * then not before the one who was would find room. So none is told that it can
@@ -461,7 +461,7 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off)
 	skb = __skb_dequeue(&sk->sk_receive_queue);
 	if (skb) {
 		toy_rxq_account(sk, -(int)skb->truesize);
-		if (!toy_rxq_refuses(sk))
+		if (!toy_connection_type(sk) && !toy_rxq_refuses(sk))
 			WRITE_ONCE(toy->refused, 0);
 		WRITE_ONCE(toy->consumed, toy->consumed + skb->len);
 	}
@@ -498,7 +498,8 @@ bool toy_rxq_shut(struct sock *sk)
 	skb_queue_splice_init(&sk->sk_receive_queue, &queue);
 	WRITE_ONCE(toy->consumed, toy->written);
 	WRITE_ONCE(toy->urg, 0);
-	WRITE_ONCE(toy->refused, 0);
+	if (!toy_connection_type(sk))
+		WRITE_ONCE(toy->refused, 0);
 	atomic_set(&sk->sk_rmem_alloc, 0);
 	toy_rx_unlock(sk);
 

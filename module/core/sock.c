@@ -69,12 +69,15 @@ static void toy_sock_destruct(struct sock *sk)
 
 	skb_queue_purge(&sk->sk_receive_queue);
 	toy_buf_drop_spare(sk);
-	put_cred(toy->listen_cred);
-	put_pid(toy->listen_pid);
+	if (toy_connection_type(sk)) {
+		put_cred(toy->listen_cred);
+		put_pid(toy->listen_pid);
+	} else {
+		WARN_ON_ONCE(toy->relay_to);
+	}
 
 	WARN_ON_ONCE(rcu_access_pointer(toy->peer));
 	WARN_ON_ONCE(toy->port);
-	WARN_ON_ONCE(toy->relay_to);
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 }
 
@@ -85,9 +88,11 @@ static void toy_sock_init(struct sock *sk)
 
 	INIT_HLIST_NODE(&toy->port_node);
 	INIT_LIST_HEAD(&toy->accept_queue);
-	mutex_init(&toy->rx_mutex);
 	init_waitqueue_head(&toy->room_wait);
-	INIT_LIST_HEAD(&toy->relay.entry);
+	if (toy_connection_type(sk))
+		mutex_init(&toy->rx_mutex);
+	else
+		INIT_LIST_HEAD(&toy->relay.entry);
 
 	/* Charged to the cgroup of the task that sends, as AF_UNIX does it. */
 	sk->sk_allocation = GFP_KERNEL_ACCOUNT;

@@ -169,17 +169,24 @@ struct toy_sock {
 	struct hlist_node	port_node;
 	struct list_head	accept_queue;
 
-	const struct sk_buff	*reading;
-	unsigned int		refused;
 	struct sk_buff		*spare;
-	struct mutex		rx_mutex;
 	wait_queue_head_t	room_wait;
-	wait_queue_entry_t	relay;
-	struct sock		*relay_to;
-
-	const struct cred	*listen_cred;
-	struct pid		*listen_pid;
 	struct toy_failure	failure;
+	union {
+		/* streams and seqpackets */
+		struct {
+			struct mutex		rx_mutex;
+			const struct sk_buff	*reading;
+			const struct cred	*listen_cred;
+			struct pid		*listen_pid;
+		};
+		/* datagrams */
+		struct {
+			wait_queue_entry_t	relay;
+			struct sock		*relay_to;
+			unsigned int		refused;
+		};
+	};
 };
 
 static inline struct toy_sock *toy_sk(const struct sock *sk)
