@@ -392,7 +392,8 @@ static void local_drained(struct sock *sk)
 {
 	struct sock *peer = local_peer(sk);
 
-	if (!toy_sock_has_room(peer))
+	/* The mark of toy_buf_uncharge(), which was silent above it. */
+	if (sk_wmem_alloc_get(peer) > READ_ONCE(peer->sk_sndbuf) >> 2)
 		READ_ONCE(peer->sk_write_space)(peer);
 }
 
