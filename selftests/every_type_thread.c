@@ -86,7 +86,7 @@ TEST_F(every_type_thread, readers__an_interrupted_one_passes_the_wake_on)
 	int i;
 
 	ASSERT_OK(toy_signal_catch(SIGUSR1, 0));
-	for (i = 0; i < 100; i++) {
+	for (i = 0; i < 30; i++) {
 		ASSERT_OK(toy_thread_start(&leaves, receive_one, &self->to));
 		ASSERT_OK(toy_thread_start(&stays, receive_one, &self->to));
 		ASSERT_TRUE(toy_thread_sleeping(&leaves));
