@@ -99,7 +99,7 @@ static int local_connect_to(struct sock *sk, struct sock *listener,
 		sock_put(child);
 		return err;
 	}
-	READ_ONCE(listener->sk_data_ready)(listener);
+	toy_data_ready(listener);
 	return 0;
 }
 
@@ -231,7 +231,7 @@ static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 		sent += n;
 		if (oob && sent == len)
 			local_signal_urgent(peer);
-		READ_ONCE(peer->sk_data_ready)(peer);
+		toy_data_ready(peer);
 	}
 	if (!sent)
 		return n;
@@ -280,7 +280,7 @@ static struct sock *local_receiver(struct sock *sk, const struct toy_addr *to,
 static void local_refused(struct sock *sk, struct sock *peer)
 {
 	if (!toy_room_relay(sk, peer))
-		READ_ONCE(sk->sk_write_space)(sk);
+		toy_room_ready(sk);
 }
 
 /* Find the receiver, wait for room with him, queue the datagram. */
@@ -394,7 +394,7 @@ static void local_drained(struct sock *sk)
 
 	/* The mark of toy_buf_uncharge(), which was silent above it. */
 	if (sk_wmem_alloc_get(peer) > READ_ONCE(peer->sk_sndbuf) >> 2)
-		READ_ONCE(peer->sk_write_space)(peer);
+		toy_room_ready(peer);
 }
 
 /* Datagrams may lie with many receivers: as UDP, by the memory they take. */
@@ -412,7 +412,7 @@ static int local_unread(struct sock *sk)
 /* Wake whoever waits for anything on a socket whose shutdown bits changed. */
 static void local_hangup(struct sock *sk)
 {
-	READ_ONCE(sk->sk_state_change)(sk);
+	toy_state_changed(sk);
 	if (READ_ONCE(sk->sk_shutdown) == SHUTDOWN_MASK)
 		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
 	else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)

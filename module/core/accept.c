@@ -3,7 +3,7 @@
  * A listener's queue of calls not accepted yet.
  *
  * The queue holds the one reference of a child. accept(2) hands it to a struct
- * socket; a listener that closes closes the child for it.
+ * socket; when the listener ends the child is closed in its place.
  */
 #include "../backend/backend.h"
 #include "accept.h"
@@ -48,6 +48,7 @@ struct sock *toy_accept_take(struct sock *listener)
 	toy_rx_unlock(listener);
 	if (!child)
 		return NULL;
+	/* A caller looks under the lock once it is there: we see it, or it us. */
 	if (waitqueue_active(&toy->room_wait))
 		wake_up_interruptible(&toy->room_wait);
 	return &child->sk;

@@ -30,7 +30,7 @@ static void toy_buf_uncharge(struct sock *sk, unsigned int truesize)
 		WARN_ON_ONCE(1);
 	old--;
 	if (old > mark && old - (int)truesize <= mark)
-		READ_ONCE(sk->sk_write_space)(sk);
+		toy_room_ready(sk);
 	sk_free(sk);
 }
 

@@ -89,7 +89,7 @@ static int toy_room_relay_wake(wait_queue_entry_t *entry, unsigned int mode,
 	struct toy_sock *toy = container_of(entry, struct toy_sock, relay);
 
 	list_del_init(&entry->entry);
-	READ_ONCE(toy->sk.sk_write_space)(&toy->sk);
+	toy_room_ready(&toy->sk);
 	return 0;
 }
 

@@ -404,7 +404,7 @@ unlock:
 	if (unlikely(dropped))
 		kfree_skb(skb);
 	else if (likely(!err))
-		READ_ONCE(sk->sk_data_ready)(sk);
+		toy_data_ready(sk);
 	return err;
 }
 

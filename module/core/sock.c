@@ -19,6 +19,10 @@
 #define TOY_KEEPINTVL_DEFAULT	75
 #define TOY_KEEPCNT_DEFAULT	9
 
+int toy_family __ro_after_init = AF_TOY;
+module_param_named(family, toy_family, int, 0444);
+MODULE_PARM_DESC(family, "number of the address family (default 18)");
+
 struct proto toy_proto = {
 	.name		= "TOY",
 	.owner		= THIS_MODULE,
@@ -176,6 +180,7 @@ struct sock *toy_sock_clone(struct sock *listener)
 	set_active_memcg(old);
 	if (!sk)
 		return NULL;
+	__acquire(&sk->sk_lock.slock);
 	bh_unlock_sock(sk);
 	__sock_put(sk);
 

@@ -175,7 +175,7 @@ struct toy_sock {
 	union {
 		/* streams and seqpackets */
 		struct {
-			struct mutex		rx_mutex;
+			struct mutex		rx_mutex; /* see above */
 			const struct sk_buff	*reading;
 			const struct cred	*listen_cred;
 			struct pid		*listen_pid;
@@ -196,6 +196,31 @@ static inline struct toy_sock *toy_sk(const struct sock *sk)
 
 extern struct proto toy_proto;
 extern int toy_family;
+
+/*
+ * The socket's callbacks, which whoever drives it from within the kernel may
+ * replace: there is something to read, room to write, another state.
+ */
+static inline void toy_data_ready(struct sock *sk)
+{
+	void (*callback)(struct sock *sk) = READ_ONCE(sk->sk_data_ready);
+
+	callback(sk);
+}
+
+static inline void toy_room_ready(struct sock *sk)
+{
+	void (*callback)(struct sock *sk) = READ_ONCE(sk->sk_write_space);
+
+	callback(sk);
+}
+
+static inline void toy_state_changed(struct sock *sk)
+{
+	void (*callback)(struct sock *sk) = READ_ONCE(sk->sk_state_change);
+
+	callback(sk);
+}
 
 /* The receive lock, see struct toy_sock. */
 static inline void toy_rx_lock(struct sock *sk)

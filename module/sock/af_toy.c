@@ -10,10 +10,6 @@
 #include "../core/port.h"
 #include "ops.h"
 
-int toy_family __ro_after_init = AF_TOY;
-module_param_named(family, toy_family, int, 0444);
-MODULE_PARM_DESC(family, "number of the address family (default 18)");
-
 static int toy_create(struct net *net, struct socket *sock, int protocol,
 		      int kern)
 {
@@ -80,6 +76,9 @@ void toy_family_unregister(void)
 
 /**
  * toy_release() - the last close(2)
+ * @sock:	socket; its sk may be NULL after a failed accept
+ *
+ * Return: 0.
  */
 int toy_release(struct socket *sock)
 {
@@ -106,13 +105,17 @@ static int toy_shutdown_listener(struct sock *sk, int how)
 {
 	if (how & RCV_SHUTDOWN) {
 		toy_accept_stop(sk);
-		READ_ONCE(sk->sk_state_change)(sk);
+		toy_state_changed(sk);
 	}
 	return 0;
 }
 
 /**
  * toy_shutdown() - shutdown(2)
+ * @sock:	socket
+ * @how:	SHUT_RD, SHUT_WR, SHUT_RDWR
+ *
+ * Return: 0; -EINVAL: another @how; -ENOTCONN.
  */
 int toy_shutdown(struct socket *sock, int how)
 {

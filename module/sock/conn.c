@@ -42,6 +42,14 @@ static const char *toy_conn_reason(int err)
 
 /**
  * toy_connect() - connect(2) of streams and seqpackets
+ * @sock:	socket
+ * @uaddr:	struct sockaddr_toy
+ * @len:	its length
+ * @flags:	O_NONBLOCK: do not wait
+ *
+ * Return: 0; -EINVAL: too short, or a listener; -EAFNOSUPPORT; -EISCONN;
+ * -EALREADY; -ENETUNREACH; -EADDRNOTAVAIL: no port is free to call from; what
+ * the backend says.
  */
 int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 		int flags)
@@ -87,6 +95,10 @@ release:
 
 /**
  * toy_socketpair() - socketpair(2), every type
+ * @a:		one end, new
+ * @b:		the other
+ *
+ * Return: 0.
  */
 int toy_socketpair(struct socket *a, struct socket *b)
 {
@@ -115,6 +127,10 @@ static void toy_conn_set_listener(struct sock *sk)
 
 /**
  * toy_listen() - listen(2) of streams and seqpackets
+ * @sock:	socket
+ * @backlog:	calls that may wait beside the one that is always admitted
+ *
+ * Return: 0; -EINVAL: not bound, or connected; -EADDRINUSE.
  */
 int toy_listen(struct socket *sock, int backlog)
 {
@@ -169,8 +185,9 @@ static struct sock *toy_conn_next_call(struct sock *sk, int flags, int *err)
 	return NULL;
 }
 
-/**
- * toy_accept() - accept(2) of streams and seqpackets
+/*
+ * accept(2) of streams and seqpackets. Returns 0; -EINVAL: not a listener;
+ * -EAGAIN; -EINTR or -ERESTARTSYS. (No kernel-doc: its arguments differ.)
  */
 int toy_accept(struct socket *sock, struct socket *newsock, TOY_ACCEPT_ARGS)
 {

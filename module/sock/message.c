@@ -62,6 +62,12 @@ ssize_t toy_message_send(struct socket *sock,
 
 /**
  * toy_seqpacket_sendmsg() - sendmsg(2) of seqpackets
+ * @sock:	socket
+ * @msg:	the record; MSG_EOR marks it
+ * @len:	its length
+ *
+ * Return: @len; -ENOTCONN; -EISCONN: it has an address; -EPIPE; what
+ * toy_message_check() and toy_message_send() say.
  */
 int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 {
@@ -105,6 +111,7 @@ static struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
 
 	do {
 		failed = READ_ONCE(sk->sk_err);
+		/* Before the queue is looked at, whose writers come first. */
 		closed = smp_load_acquire(&sk->sk_shutdown) & RCV_SHUTDOWN;
 		skb = toy_rxq_take(sk, flags, off);
 		if (skb)
@@ -149,6 +156,14 @@ static int toy_message_copy(struct sock *sk, struct sk_buff *skb,
 
 /**
  * toy_message_recvmsg() - recvmsg(2) of seqpackets and datagrams
+ * @sock:	socket
+ * @msg:	where to
+ * @len:	room there
+ * @flags:	MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT
+ *
+ * Return: bytes copied, with MSG_TRUNC bytes there were; 0 also at the end;
+ * -ENOTCONN; -EOPNOTSUPP: MSG_OOB; -EAGAIN; -ECONNRESET; -EINTR or
+ * -ERESTARTSYS; -EFAULT: the message is gone.
  */
 int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			int flags)

@@ -76,6 +76,13 @@ static int toy_name_take(struct sock *sk, const struct toy_addr *addr)
 
 /**
  * toy_bind() - bind(2)
+ * @sock:	socket
+ * @uaddr:	struct sockaddr_toy
+ * @len:	its length
+ *
+ * Return: 0; -EINVAL: too short, or the socket has a name or a peer already;
+ * -EAFNOSUPPORT; -EADDRNOTAVAIL: not a node of this namespace; -EACCES: a port
+ * below 1024 without the capability; -EADDRINUSE; -ENOMEM.
  */
 int toy_bind(struct socket *sock, struct toy_sockaddr *uaddr, int len)
 {
@@ -154,6 +161,11 @@ void toy_name_give_back(struct sock *sk)
 
 /**
  * toy_getname() - getsockname(2), getpeername(2)
+ * @sock:	socket
+ * @uaddr:	where the struct sockaddr_toy goes
+ * @peer:	the peer's instead of its own
+ *
+ * Return: length of the name; -ENOTCONN.
  */
 int toy_getname(struct socket *sock, struct sockaddr *uaddr, int peer)
 {

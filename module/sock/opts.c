@@ -59,6 +59,13 @@ static int toy_opt_set(struct socket *sock, int name, int value)
 
 /**
  * toy_setsockopt() - setsockopt(2) but for SOL_SOCKET
+ * @sock:	socket
+ * @level:	SOL_TOY
+ * @name:	TOY_*
+ * @val:	an int
+ * @len:	its length
+ *
+ * Return: 0; -ENOPROTOOPT; -EINVAL: too short or out of range; -EFAULT.
  */
 int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 		   unsigned int len)
@@ -134,6 +141,13 @@ static int toy_opt_get_text(struct sock *sk, char __user *val, int __user *len,
 
 /**
  * toy_getsockopt() - getsockopt(2) but for SOL_SOCKET
+ * @sock:	socket
+ * @level:	SOL_TOY
+ * @name:	TOY_*
+ * @val:	where the value goes, cut to its length
+ * @len:	its length, set to what was written
+ *
+ * Return: 0; -ENOPROTOOPT; -EINVAL: negative length; -EFAULT.
  */
 int toy_getsockopt(struct socket *sock, int level, int name, char __user *val,
 		   int __user *len)

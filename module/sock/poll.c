@@ -87,6 +87,11 @@ static __poll_t toy_poll_errors(const struct sock *sk, int state)
 
 /**
  * toy_poll() - poll(2), every type
+ * @file:	file of the socket
+ * @sock:	socket
+ * @wait:	where the poller wants to be woken from, and for what
+ *
+ * Return: EPOLL* bits, as unix(7) and tcp(7) set them.
  */
 __poll_t toy_poll(struct file *file, struct socket *sock, poll_table *wait)
 {
@@ -147,6 +152,11 @@ static bool toy_ioctl_atmark(struct sock *sk)
 
 /**
  * toy_ioctl() - ioctl(2): FIONREAD (SIOCINQ), TIOCOUTQ (SIOCOUTQ), SIOCATMARK
+ * @sock:	socket
+ * @cmd:	one of these
+ * @arg:	int in user space that is set
+ *
+ * Return: 0; -EINVAL: a listener; -EFAULT; -ENOIOCTLCMD for the core to go on.
  */
 int toy_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 {

@@ -135,6 +135,7 @@ static bool toy_read_same_sender(struct toy_read *rd,
 
 /* Bytes were read, or stepped over. Drops and retakes the receive lock. */
 static void toy_read_advance(struct sock *sk, struct toy_read *rd, u32 n)
+	__must_hold(&sk->sk_receive_queue.lock)
 {
 	struct sk_buff *skb;
 	bool drained;
@@ -162,6 +163,7 @@ static void toy_read_advance(struct sock *sk, struct toy_read *rd, u32 n)
  * Returns bytes copied, 0 where there is nothing (more) for this call.
  */
 static int toy_read_piece(struct sock *sk, struct toy_read *rd)
+	__must_hold(&sk->sk_receive_queue.lock)
 {
 	struct toy_sock *toy = toy_sk(sk);
 	u32 seq = toy->consumed + rd->skip;

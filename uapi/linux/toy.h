@@ -79,7 +79,7 @@ struct sockaddr_toy {
 #define TOY_KEEPINTVL		3
 /** TOY_KEEPCNT - probes without an answer before the peer is dead, 1 to 127 */
 #define TOY_KEEPCNT		4
-/** TOY_USER_TIMEOUT - ms that sent data may wait for its acknowledgement */
+/** TOY_USER_TIMEOUT - ms that sent data may wait to be acknowledged */
 #define TOY_USER_TIMEOUT	5
 /**
  * TOY_REUSEPORT - share a port with sockets of the same user (bool)
