@@ -63,7 +63,7 @@ lint:
 	@scripts/lint
 
 check-vm:
-	@scripts/deps build vm
+	@scripts/deps build vm test
 	@scripts/test-vm
 
 shell:
