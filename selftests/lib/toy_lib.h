@@ -202,9 +202,16 @@ void toy_sleep(int ms);
  */
 char *toy_page_bad(void);
 /**
+ * toy_patience() - by how much this kernel is slower than others
+ *
+ * Returns: what selftests/run found or was told (TOY_TEST_SLOW), 1 otherwise
+ */
+unsigned int toy_patience(void);
+/**
  * toy_guard() - end this process by SIGALRM after so many seconds
  *
- * Called by a fixture's setup: a test that hangs fails on its own.
+ * Called by a fixture's setup: a test that hangs fails on its own. The time is
+ * multiplied by toy_patience().
  */
 void toy_guard(unsigned int seconds);
 

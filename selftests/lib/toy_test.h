@@ -224,6 +224,7 @@ static inline void toy_run_add(struct __fixture_metadata ***end,
 	f->tests = toy_zalloc(sizeof(*test));
 	*f->tests = *test;
 	f->tests->fixture = f;
+	f->tests->timeout *= toy_patience();
 	f->tests->next = NULL;
 	if (variant) {
 		f->variant = toy_zalloc(sizeof(*variant));

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Every type: allocations that fail. Each call is made again and again, with its
+ * first allocation failing, then its second and so on, until one gets through
+ * without: /proc/thread-self/fail-nth of kernels with fault injection, as the
+ * debug kernel of scripts/vm is. A call that failed has a clear errno and may be
+ * repeated; what it should have sent is not there, what was there still is.
+ */
+#include <sys/mount.h>
+
+#include "toy_test.h"
+
+#define DEBUGFS	"/sys/kernel/debug"
+
+FIXTURE(every_type_fault)
+{
+	int nth;	/* /proc/thread-self/fail-nth */
+};
+
+FIXTURE_VARIANT(every_type_fault)
+{
+	struct toy_kind kind;
+};
+
+TOY_VARIANTS(every_type_fault, VARIANTS_LOCAL)
+
+static int write_to(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = write(fd, text, strlen(text));
+	close(fd);
+	return n < 0 ? -1 : 0;
+}
+
+/* Allocations that may sleep are to fail too, and without many words. */
+static int faults_prepare(void)
+{
+	if (access(DEBUGFS "/failslab", F_OK))
+		mount("debugfs", DEBUGFS, "debugfs", 0, NULL);
+	if (write_to(DEBUGFS "/failslab/ignore-gfp-wait", "0") ||
+	    write_to(DEBUGFS "/failslab/verbose", "0"))
+		return -1;
+	write_to(DEBUGFS "/fail_page_alloc/ignore-gfp-wait", "0");
+	write_to(DEBUGFS "/fail_page_alloc/ignore-gfp-highmem", "0");
+	write_to(DEBUGFS "/fail_page_alloc/min-order", "0");
+	write_to(DEBUGFS "/fail_page_alloc/verbose", "0");
+	return 0;
+}
+
+FIXTURE_SETUP(every_type_fault)
+{
+	toy_guard(25);
+	self->nth = -1;
+	if (!faults_prepare())
+		self->nth = open("/proc/thread-self/fail-nth",
+				 O_RDWR | O_CLOEXEC);
+	/* The status that the harness has for it: nothing else is to run. */
+	if (self->nth < 0)
+		SKIP(_exit(255), "this kernel cannot inject faults");
+}
+
+FIXTURE_TEARDOWN(every_type_fault)
+{
+}
+
+/* Let the @n-th allocation from here on fail; 0 for none. */
+static void fault_arm(int nth, int n)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", n);
+
+	if (pwrite(nth, text, len, 0) != len)
+		abort();
+}
+
+/* Whether it has failed; errno stays. */
+static bool fault_happened(int nth)
+{
+	char text[16] = "";
+	int err = errno, left;
+
+	if (pread(nth, text, sizeof(text) - 1, 0) <= 0)
+		abort();
+	left = atoi(text);
+	fault_arm(nth, 0);
+	errno = err;
+	return !left;
+}
+
+static bool is_shortage(int err)
+{
+	return err == ENOMEM || err == ENOBUFS || err == ENFILE;
+}
+
+/* No call here has more allocations than that. */
+#define MOST	200
+
+TEST_F(every_type_fault, socket__fails_cleanly)
+{
+	bool fault = true;
+	int fd, n;
+
+	for (n = 1; fault && n < MOST; n++) {
+		fault_arm(self->nth, n);
+		fd = toy_socket(variant->kind, 0);
+		fault = fault_happened(self->nth);
+		ASSERT_TRUE(fd >= 0 || is_shortage(errno));
+		toy_close(&fd);
+	}
+	EXPECT_LT(2, n);
+	EXPECT_GT(MOST, n);
+}
+
+TEST_F(every_type_fault, socketpair__fails_cleanly)
+{
+	bool fault = true;
+	int fd[2], n;
+
+	for (n = 1; fault && n < MOST; n++) {
+		fault_arm(self->nth, n);
+		fd[0] = -1;
+		if (toy_socketpair(variant->kind, fd))
+			fd[0] = -1;
+		fault = fault_happened(self->nth);
+		if (fd[0] < 0) {
+			ASSERT_TRUE(is_shortage(errno));
+			continue;
+		}
+		EXPECT_OK(close(fd[0]));
+		EXPECT_OK(close(fd[1]));
+	}
+	EXPECT_LT(3, n);
+	EXPECT_GT(MOST, n);
+}
+
+TEST_F(every_type_fault, bind__fails_cleanly)
+{
+	bool fault = true;
+	int fd, n, ret;
+
+	for (n = 1; fault && n < MOST; n++) {
+		struct toy_name name = toy_name_new(variant->kind);
+
+		fd = toy_socket(variant->kind, 0);
+		ASSERT_OK(fd);
+		fault_arm(self->nth, n);
+		ret = toy_bind(fd, &name);
+		fault = fault_happened(self->nth);
+		if (ret < 0) {
+			ASSERT_TRUE(is_shortage(errno));
+			ASSERT_OK(toy_bind(fd, &name));
+		}
+		EXPECT_OK(close(fd));
+	}
+	EXPECT_GT(MOST, n);
+}
+
+TOY_TEST(every_type_fault, connect__fails_cleanly,
+	 VARIANTS_CONN & VARIANTS_LOCAL)
+{
+	struct toy_name name;
+	bool fault = true;
+	int fd, n, ret, server, end;
+	char c;
+
+	server = toy_listener(variant->kind, &name, 8);
+	ASSERT_OK(server);
+	ASSERT_OK(toy_nonblock(server, true));
+	for (n = 1; fault && n < MOST; n++) {
+		fd = toy_socket(variant->kind, 0);
+		ASSERT_OK(fd);
+		fault_arm(self->nth, n);
+		ret = toy_connect(fd, &name);
+		fault = fault_happened(self->nth);
+		if (ret < 0) {
+			ASSERT_TRUE(is_shortage(errno));
+			/* Nobody has called; and now somebody does. */
+			ASSERT_ERR(EAGAIN, accept(server, NULL, NULL));
+			ASSERT_OK(toy_connect(fd, &name));
+		}
+		end = accept(server, NULL, NULL);
+		ASSERT_OK(end);
+		ASSERT_EQ(1, send(fd, "x", 1, 0));
+		ASSERT_EQ(1, recv(end, &c, 1, 0));
+		EXPECT_OK(close(fd));
+		EXPECT_OK(close(end));
+	}
+	EXPECT_LT(2, n);
+	EXPECT_GT(MOST, n);
+}
+
+TOY_TEST(every_type_fault, accept__fails_and_the_call_is_not_lost,
+	 VARIANTS_CONN & VARIANTS_LOCAL)
+{
+	struct toy_name name;
+	bool fault = true;
+	int fd, n, server, end;
+
+	server = toy_listener(variant->kind, &name, 8);
+	ASSERT_OK(server);
+	ASSERT_OK(toy_nonblock(server, true));
+	for (n = 1; fault && n < MOST; n++) {
+		fd = toy_connected(variant->kind, &name);
+		ASSERT_OK(fd);
+		fault_arm(self->nth, n);
+		end = accept(server, NULL, NULL);
+		fault = fault_happened(self->nth);
+		if (end < 0) {
+			ASSERT_TRUE(is_shortage(errno));
+			end = accept(server, NULL, NULL);
+		}
+		ASSERT_OK(end);
+		EXPECT_OK(close(fd));
+		EXPECT_OK(close(end));
+	}
+	EXPECT_LT(2, n);
+	EXPECT_GT(MOST, n);
+}
+
+static char out[100000], in[100000];
+
+/* Send with each allocation failing: what is said to be sent is what comes. */
+static void expect_sends(struct __test_metadata *_metadata,
+			 struct toy_kind kind, int nth, size_t size)
+{
+	bool fault = true;
+	int fd[2], from, to;
+	size_t done;
+	ssize_t sent, got;
+	int n;
+
+	for (n = 1; fault && n < MOST; n++) {
+		/* New: the buffers of the last one would serve again. */
+		ASSERT_OK(toy_pair(kind, fd));
+		from = fd[0];
+		to = fd[1];
+		toy_fill(out, size, n);
+		fault_arm(nth, n);
+		sent = send(from, out, size, MSG_DONTWAIT);
+		fault = fault_happened(nth);
+		if (sent < 0) {
+			ASSERT_TRUE(is_shortage(errno));
+			ASSERT_ERR(EAGAIN, recv(to, in, 1, MSG_DONTWAIT));
+			sent = send(from, out, size, MSG_DONTWAIT);
+			ASSERT_LT(0, sent);
+		}
+		if (toy_kind_is_msg(kind))
+			ASSERT_EQ(size, sent);
+		for (done = 0; done < (size_t)sent; done += got) {
+			got = recv(to, in + done, sizeof(in) - done,
+				   MSG_DONTWAIT);
+			ASSERT_LT(0, got);
+		}
+		ASSERT_EQ(sent, done);
+		ASSERT_EQ(-1, toy_check(in, done, n));
+		ASSERT_ERR(EAGAIN, recv(to, in, 1, MSG_DONTWAIT));
+		EXPECT_OK(close(from));
+		EXPECT_OK(close(to));
+	}
+	EXPECT_LT(2, n);
+	EXPECT_GT(MOST, n);
+}
+
+TEST_F(every_type_fault, send__small)
+{
+	expect_sends(_metadata, variant->kind, self->nth, 10);
+}
+
+TEST_F(every_type_fault, send__of_a_page)
+{
+	expect_sends(_metadata, variant->kind, self->nth, 5000);
+}
+
+TEST_F(every_type_fault, send__large)
+{
+	expect_sends(_metadata, variant->kind, self->nth, sizeof(out));
+}
+
+/* The messages before the one that failed are sent, the others are not. */
+TOY_TEST(every_type_fault, sendmmsg__returns_what_it_sent,
+	 VARIANTS_MSG & VARIANTS_LOCAL)
+{
+	struct iovec iov = { out, 6000 };
+	struct mmsghdr mmsg[3];
+	bool fault = true;
+	int i, n, sent, fd[2];
+
+	for (n = 1; fault && n < MOST; n++) {
+		ASSERT_OK(toy_pair(variant->kind, fd));
+		for (i = 0; i < 3; i++)
+			mmsg[i] = (struct mmsghdr){
+				.msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 },
+			};
+		fault_arm(self->nth, n);
+		sent = sendmmsg(fd[0], mmsg, 3, MSG_DONTWAIT);
+		fault = fault_happened(self->nth);
+		if (sent < 0) {
+			ASSERT_TRUE(is_shortage(errno));
+			sent = 0;
+		}
+		ASSERT_TRUE(fault || sent == 3);
+		for (i = 0; i < sent; i++)
+			ASSERT_EQ(6000, recv(fd[1], in, sizeof(in),
+					     MSG_DONTWAIT));
+		ASSERT_ERR(EAGAIN, recv(fd[1], in, 1, MSG_DONTWAIT));
+		EXPECT_OK(close(fd[0]));
+		EXPECT_OK(close(fd[1]));
+	}
+	EXPECT_GT(MOST, n);
+}
+
+/* What is queued can be read however little memory there is. */
+TEST_F(every_type_fault, recv__loses_nothing)
+{
+	bool fault = true;
+	int n, fd[2];
+	ssize_t got;
+
+	ASSERT_OK(toy_pair(variant->kind, fd));
+	if (toy_kind_is_toy(variant->kind))
+		ASSERT_OK(toy_opt_set(fd[1], SOL_TOY, TOY_PASSCRED, 1));
+	for (n = 1; fault && n < MOST; n++) {
+		ASSERT_EQ(3, send(fd[0], "abc", 3, 0));
+		fault_arm(self->nth, n);
+		got = recv(fd[1], in, 3, MSG_DONTWAIT);
+		fault = fault_happened(self->nth);
+		if (got < 0) {
+			ASSERT_TRUE(is_shortage(errno));
+			got = recv(fd[1], in, 3, MSG_DONTWAIT);
+		}
+		ASSERT_EQ(3, got);
+		ASSERT_ERR(EAGAIN, recv(fd[1], in, 1, MSG_DONTWAIT));
+	}
+	EXPECT_GT(MOST, n);
+}
+
+TOY_TEST_MAIN
