@@ -383,15 +383,28 @@ ssize_t toy_recv_all(int fd, void *buf, size_t len)
 	return got;
 }
 
+/* TCP hands on to the peer's buffer: it has room again a moment later. */
+static bool is_tcp(int fd)
+{
+	return toy_opt_get(fd, SOL_SOCKET, SO_DOMAIN) == AF_INET &&
+	       toy_opt_get(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM;
+}
+
 long toy_send_full(int fd, size_t size)
 {
+	int err, refused = 0, enough = is_tcp(fd) ? 10 : 1;
 	char *buf = calloc(1, size ?: 1);
 	long count = 0;
-	int err;
 
-	while (send(fd, buf, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
-		count++;
-	err = errno;
+	do {
+		while (send(fd, buf, size, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0) {
+			refused = 0;
+			count++;
+		}
+		err = errno;
+		if (++refused < enough)
+			toy_sleep(10);
+	} while (err == EAGAIN && refused < enough);
 	free(buf);
 	errno = err;
 	return err == EAGAIN ? count : -1;
