@@ -114,6 +114,7 @@ static int local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 {
 	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
 	struct sock *listener;
+	bool waited = false;
 	int err;
 
 	for (;;) {
@@ -124,6 +125,9 @@ static int local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 			break;
 		}
 		err = local_connect_to(sk, listener, to);
+		/* A place that we were woken for and did not take. */
+		if (waited && err && err != -EAGAIN)
+			toy_room_pass_on(listener);
 		if (err == -ECONNREFUSED) {
 			/* It has just stopped; is there another one? */
 			sock_put(listener);
@@ -138,6 +142,7 @@ static int local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 		sock_put(listener);
 		if (err)
 			break;
+		waited = true;
 	}
 	if (err && sk->sk_state == TCP_SYN_SENT)
 		local_set_state(sk, TCP_CLOSE);
@@ -173,7 +178,9 @@ static ssize_t local_send_buffer(struct sock *sk, struct sock *peer,
 	struct sk_buff *skb = NULL;
 	int err;
 
-	if (len > TOY_BUF_SMALL)
+	/* Small ones too where it alone fills the (shrunken) send buffer. */
+	if (len > TOY_BUF_SMALL ||
+	    sk_wmem_alloc_get(sk) >= READ_ONCE(sk->sk_sndbuf))
 		skb = toy_rxq_steal(peer, len, creds);
 	if (!skb)
 		skb = toy_buf_alloc(sk, len, msg->msg_flags & MSG_DONTWAIT,
@@ -275,10 +282,13 @@ static struct sock *local_receiver(struct sock *sk, const struct toy_addr *to,
 
 /*
  * The receiver is full, and the caller does not wait. An edge-triggered poller
- * waits for the edge now: see that there will be one.
+ * or a SIGIO handler waits for the edge now: see that there will be one.
  */
-static void local_refused(struct sock *sk, struct sock *peer)
+static void local_refused(struct sock *sk, struct sock *peer,
+			  unsigned int truesize)
 {
+	WRITE_ONCE(toy_sk(sk)->refused, truesize);
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	if (!toy_room_relay(sk, peer))
 		toy_room_ready(sk);
 }
@@ -301,17 +311,21 @@ static int local_send_datagram(struct sock *sk, const struct toy_addr *to,
 			break;
 		if (!timeo) {
 			if (!to)
-				local_refused(sk, peer);
+				local_refused(sk, peer, skb->truesize);
 			break;
 		}
 		err = toy_room_wait(peer, skb->truesize, &timeo, NULL);
-		if (!err && READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
-			err = -EPIPE;
 		if (err)
 			break;
 		waited = true;
+		if (READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN) {
+			err = -EPIPE;
+			break;
+		}
 		sock_put(peer);
 	}
+	if (!err && READ_ONCE(toy_sk(sk)->refused))
+		WRITE_ONCE(toy_sk(sk)->refused, 0);
 	if (waited)
 		toy_room_pass_on(peer);
 	sock_put(peer);
@@ -378,8 +392,9 @@ static bool local_writable(const struct sock *sk)
 	peer = rcu_dereference(toy_sk(sk)->peer);
 	if (peer && sk->sk_type == SOCK_STREAM)
 		room |= toy_rxq_empty(peer);
-	else if (peer && sk->sk_type == SOCK_DGRAM)
-		room &= sock_flag(peer, SOCK_DEAD) || !toy_rxq_refuses(peer);
+	else if (peer && sk->sk_type == SOCK_DGRAM && toy_connected(sk))
+		room &= sock_flag(peer, SOCK_DEAD) ||
+			toy_rxq_has_room(peer, toy_room_wanted(sk));
 	rcu_read_unlock();
 	return room;
 }
@@ -392,8 +407,7 @@ static void local_drained(struct sock *sk)
 {
 	struct sock *peer = local_peer(sk);
 
-	/* The mark of toy_buf_uncharge(), which was silent above it. */
-	if (sk_wmem_alloc_get(peer) > READ_ONCE(peer->sk_sndbuf) >> 2)
+	if (!toy_sock_has_room(peer))
 		toy_room_ready(peer);
 }
 
@@ -421,6 +435,7 @@ static void local_hangup(struct sock *sk)
 
 static void local_shutdown_peer(struct sock *peer, int how)
 {
+	struct sk_buff *empty = NULL;
 	int peer_how = 0;
 
 	if (how & RCV_SHUTDOWN)
@@ -430,9 +445,12 @@ static void local_shutdown_peer(struct sock *peer, int how)
 
 	toy_rx_lock(peer);
 	WRITE_ONCE(peer->sk_shutdown, peer->sk_shutdown | peer_how);
-	if (how & SEND_SHUTDOWN)
+	if (how & SEND_SHUTDOWN) {
 		toy_fin_received(peer);
+		empty = toy_rxq_trim(peer);
+	}
 	toy_rx_unlock(peer);
+	toy_buf_free(empty);
 	local_hangup(peer);
 }
 
@@ -471,15 +489,20 @@ static void local_shutdown(struct sock *sk, int how)
  */
 static void local_disconnect_peer(struct sock *peer, bool reset)
 {
+	struct sk_buff *empty;
+
 	toy_rx_lock(peer);
-	WRITE_ONCE(peer->sk_shutdown, SHUTDOWN_MASK);
 	if (reset) {
 		WRITE_ONCE(peer->sk_err, ECONNRESET);
 		toy_set_state(peer, TCP_CLOSE);
 	} else {
 		toy_fin_received(peer);
 	}
+	/* After the error: who sees the end (toy_message_next()) sees it too. */
+	smp_store_release(&peer->sk_shutdown, SHUTDOWN_MASK);
+	empty = toy_rxq_trim(peer);
 	toy_rx_unlock(peer);
+	toy_buf_free(empty);
 	local_hangup(peer);
 }
 

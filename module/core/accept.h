@@ -12,7 +12,8 @@ struct sock *toy_accept_take(struct sock *listener);
 void toy_accept_stop(struct sock *listener);
 
 /* Whether accept has something to return: a call, or that it is over. */
-static inline bool toy_accept_ready(struct sock *listener, u32 unused)
+static inline bool toy_accept_ready(struct sock *listener,
+				    unsigned long unused)
 {
 	return !list_empty_careful(&toy_sk(listener)->accept_queue) ||
 	       READ_ONCE(listener->sk_state) != TCP_LISTEN;

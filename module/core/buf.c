@@ -22,12 +22,13 @@
  */
 static void toy_buf_uncharge(struct sock *sk, unsigned int truesize)
 {
-	int mark = READ_ONCE(sk->sk_sndbuf) >> 2;
-	int old;
+	int mark, old;
 
 	/* The last byte keeps sk alive until its callback has returned. */
 	if (__refcount_sub_and_test(truesize - 1, &sk->sk_wmem_alloc, &old))
 		WARN_ON_ONCE(1);
+	/* Not before: who enlarges the send buffer wakes for what he sees. */
+	mark = toy_sock_mark(sk);
 	old--;
 	if (old > mark && old - (int)truesize <= mark)
 		toy_room_ready(sk);
@@ -68,8 +69,8 @@ void toy_buf_set_creds(struct sk_buff *skb, const struct toy_creds *creds)
  * toy_buf_capacity() - bytes that a buffer has room for when it is empty
  * @skb:	buffer without a frag_list
  *
- * Return: 0 where its pages are also somebody else's (a pipe's, by splice),
- * so that nothing may be written over what they hold.
+ * Return: 0 where somebody else holds one of its pages too, so that nothing may
+ * be written over what they hold.
  */
 unsigned int toy_buf_capacity(const struct sk_buff *skb)
 {
@@ -118,7 +119,7 @@ void toy_buf_resize(struct sk_buff *skb, unsigned int len)
 	skb->len = len;
 }
 
-/* A buffer of at most TOY_BUF_LARGE, charged to nobody's socket yet. */
+/* How a buffer for @len bytes is made up, at most TOY_BUF_LARGE of them. */
 static void toy_buf_shape(size_t len, unsigned long *linear,
 			  unsigned long *paged)
 {
@@ -160,7 +161,11 @@ struct sk_buff *toy_buf_alloc(struct sock *sk, size_t len, bool nonblock,
 	return skb;
 }
 
-/* Append further buffers to @head until it spans @len bytes in all. */
+/*
+ * Append further buffers to @head until it spans @len bytes in all. The message
+ * was held against the send buffer as a whole; several threads that send at the
+ * same moment may exceed it by a message each, as with any socket.
+ */
 static int toy_buf_chain(struct sock *sk, struct sk_buff *head, size_t len)
 {
 	struct sk_buff **next = &skb_shinfo(head)->frag_list;

@@ -357,6 +357,9 @@ static int toy_port_score(const struct sock *sk, struct net *net,
 		return 0;
 	if (toy_connection_type(sk) && READ_ONCE(sk->sk_state) != TCP_LISTEN)
 		return 0;
+	/* Reached over that device alone (SO_BINDTODEVICE). */
+	if (READ_ONCE(sk->sk_bound_dev_if))
+		return 0;
 	if (bound.node != TOY_NODE_ANY) {
 		if (bound.node != to->node)
 			return 0;
@@ -436,8 +439,12 @@ again:
 	if (sk) {
 		if (!refcount_inc_not_zero(&sk->sk_refcnt))
 			goto again;
-		/* The slab may have given this memory to another socket. */
-		if (!toy_port_score(sk, net, space, to, from)) {
+		/*
+		 * The slab may have given this memory to another socket, or to
+		 * a clone that is not one yet but in no list either.
+		 */
+		if (sk_unhashed(sk) ||
+		    !toy_port_score(sk, net, space, to, from)) {
 			sock_put(sk);
 			goto again;
 		}

@@ -49,7 +49,7 @@ struct toy_port_block {
  * in use. What that can grow to is bounded: 1 MiB a port space.
  */
 struct toy_port_table {
-	spinlock_t		lock; /* see above */
+	spinlock_t		lock; /* all of it, and every port */
 	siphash_key_t		secret;
 	atomic_t		choices;
 	DECLARE_BITMAP(used, U16_MAX + 1);

@@ -112,6 +112,11 @@ bool toy_room_relay(struct sock *sk, struct sock *holder)
 	bool refuses;
 
 	lock_sock(sk);
+	if (rcu_access_pointer(toy->peer) != holder) {
+		/* Connected elsewhere since the caller looked. */
+		release_sock(sk);
+		return false;
+	}
 	if (toy->relay_to != holder) {
 		old = toy->relay_to;
 		if (old)
@@ -131,7 +136,8 @@ bool toy_room_relay(struct sock *sk, struct sock *holder)
 		sock_put(old);
 
 	toy_rx_lock(holder);
-	refuses = toy_rxq_refuses(holder) && !sock_flag(holder, SOCK_DEAD);
+	refuses = !sock_flag(holder, SOCK_DEAD) &&
+		  !toy_rxq_has_room(holder, toy_room_wanted(sk));
 	toy_rx_unlock(holder);
 	return refuses;
 }

@@ -7,6 +7,12 @@
 
 #include "sock.h"
 
+/* Room for how much a datagram socket waits: what was refused, or anything. */
+static inline unsigned int toy_room_wanted(const struct sock *sk)
+{
+	return READ_ONCE(toy_sk(sk)->refused) ?: 1;
+}
+
 int toy_room_wait(struct sock *holder, unsigned int truesize, long *timeo,
 		  struct sock *locked);
 void toy_room_pass_on(struct sock *holder);

@@ -115,6 +115,7 @@ static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
 	if (!toy_buf_capacity(skb))
 		return false;
 	toy_buf_resize(skb, 0);
+	skb->tstamp = 0;
 	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
 	toy_buf_set_creds(skb, creds);
 	if (toy_rxq_stamps(sk))
@@ -201,6 +202,7 @@ struct sk_buff *toy_rxq_steal(struct sock *sk, size_t len,
 	toy_rx_unlock(sk);
 
 	if (skb) {
+		skb->tstamp = 0;
 		toy_buf_resize(skb, len);
 		toy_buf_set_creds(skb, creds);
 	}
@@ -297,6 +299,26 @@ struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
 }
 
 /**
+ * toy_rxq_trim() - no more is written to a stream: drop the buffer at hand
+ * @sk:		receiving stream
+ *
+ * It would pin its sender until the reader closes.
+ *
+ * Context: under the receive lock.
+ * Return: a buffer that the caller frees once the lock is dropped, or NULL.
+ */
+struct sk_buff *toy_rxq_trim(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_receive_queue);
+
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	if (sk->sk_type != SOCK_STREAM || !skb || !toy_rxq_drained(sk, skb))
+		return NULL;
+	__skb_unlink(skb, &sk->sk_receive_queue);
+	return skb;
+}
+
+/**
  * toy_rxq_has_room() - whether a queue that many feed takes another message
  * @sk:		receiver
  * @truesize:	memory of the message
@@ -310,23 +332,6 @@ bool toy_rxq_has_room(const struct sock *sk, unsigned int truesize)
 	unsigned int used = atomic_read(&sk->sk_rmem_alloc);
 
 	return !used || used + truesize <= READ_ONCE(sk->sk_rcvbuf);
-}
-
-/**
- * toy_rxq_refuses() - whether a sender to this queue should wait
- * @sk:		receiver of datagrams
- *
- * What poll tells senders: they may send as long as nobody was turned away, and
- * then not before the one who was would find room. So none is told that it can
- * send what it has just been refused.
- *
- * Context: under the receive lock for certain, else as a hint.
- */
-bool toy_rxq_refuses(const struct sock *sk)
-{
-	unsigned int refused = READ_ONCE(toy_sk(sk)->refused);
-
-	return refused && !toy_rxq_has_room(sk, refused);
 }
 
 /* sk_rmem_alloc changes under the receive lock alone: no atomic add needed. */
@@ -349,8 +354,6 @@ static bool toy_rxq_listens_to(const struct sock *sk,
 static int toy_rxq_admit(struct sock *sk, const struct sk_buff *skb,
 			 const struct toy_addr *from)
 {
-	struct toy_sock *toy = toy_sk(sk);
-
 	if (sock_flag(sk, SOCK_DEAD))
 		return from ? -ECONNREFUSED : -EPIPE;
 	if (sk->sk_shutdown & RCV_SHUTDOWN)
@@ -359,11 +362,7 @@ static int toy_rxq_admit(struct sock *sk, const struct sk_buff *skb,
 		return 0;
 	if (!toy_rxq_listens_to(sk, from))
 		return -ECONNREFUSED;
-	if (!toy_rxq_has_room(sk, skb->truesize)) {
-		WRITE_ONCE(toy->refused, max(toy->refused, skb->truesize));
-		return -EAGAIN;
-	}
-	return 0;
+	return toy_rxq_has_room(sk, skb->truesize) ? 0 : -EAGAIN;
 }
 
 /**
@@ -393,9 +392,14 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 	err = toy_rxq_admit(sk, skb, from);
 	if (err)
 		goto unlock;
-	dropped = sk_filter(sk, skb);
-	if (dropped)
+	err = sk_filter(sk, skb);
+	if (unlikely(err)) {
+		/* By the program; another reason is the sender's to know. */
+		dropped = err == -EPERM;
+		if (dropped)
+			err = 0;
 		goto unlock;
+	}
 	toy_rxq_account(sk, skb->truesize);
 	WRITE_ONCE(toy->written, toy->written + skb->len);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
@@ -409,7 +413,8 @@ unlock:
 }
 
 /* Look at a message without taking it, at SO_PEEK_OFF if that is set. */
-static struct sk_buff *toy_rxq_peek(struct sock *sk, int flags, int *off)
+static struct sk_buff *toy_rxq_peek(struct sock *sk, int flags, int *off,
+				    unsigned long *seen)
 {
 	struct sk_buff *skb;
 	bool offset;
@@ -431,6 +436,7 @@ static struct sk_buff *toy_rxq_peek(struct sock *sk, int flags, int *off)
 		toy_rx_unlock(sk);
 		return skb;
 	}
+	*seen = (unsigned long)sk->sk_receive_queue.prev;
 	toy_rx_unlock(sk);
 	return NULL;
 }
@@ -440,20 +446,23 @@ static struct sk_buff *toy_rxq_peek(struct sock *sk, int flags, int *off)
  * @sk:		receiver
  * @flags:	MSG_PEEK leaves it there, the caller gets a reference more
  * @off:	set to where in the message reading begins
+ * @seen:	set where there is none, for toy_rxq_has_new()
  *
  * Wakes senders that wait for room.
  *
  * Context: no lock held.
  * Return: the message; NULL where there is none.
  */
-struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off)
+struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
+			     unsigned long *seen)
 {
 	struct toy_sock *toy = toy_sk(sk);
 	struct sk_buff *skb;
 
 	if (flags & MSG_PEEK)
-		return toy_rxq_peek(sk, flags, off);
+		return toy_rxq_peek(sk, flags, off, seen);
 	*off = 0;
+	*seen = (unsigned long)&sk->sk_receive_queue;
 	if (skb_queue_empty_lockless(&sk->sk_receive_queue))
 		return NULL;
 
@@ -461,8 +470,6 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off)
 	skb = __skb_dequeue(&sk->sk_receive_queue);
 	if (skb) {
 		toy_rxq_account(sk, -(int)skb->truesize);
-		if (!toy_connection_type(sk) && !toy_rxq_refuses(sk))
-			WRITE_ONCE(toy->refused, 0);
 		WRITE_ONCE(toy->consumed, toy->consumed + skb->len);
 	}
 	toy_rx_unlock(sk);
@@ -498,8 +505,6 @@ bool toy_rxq_shut(struct sock *sk)
 	skb_queue_splice_init(&sk->sk_receive_queue, &queue);
 	WRITE_ONCE(toy->consumed, toy->written);
 	WRITE_ONCE(toy->urg, 0);
-	if (!toy_connection_type(sk))
-		WRITE_ONCE(toy->refused, 0);
 	atomic_set(&sk->sk_rmem_alloc, 0);
 	toy_rx_unlock(sk);
 
@@ -514,7 +519,7 @@ bool toy_rxq_shut(struct sock *sk)
  * @sk:		socket
  * @timeo:	time left in jiffies, counted down
  * @ready:	whether there is something to do
- * @beyond:	for @ready: how many bytes have been seen already
+ * @seen:	for @ready: what has been seen already
  *
  * Several readers of messages or calls are woken one for each that arrives;
  * readers of a stream all together, since one may leave half of a write.
@@ -523,7 +528,8 @@ bool toy_rxq_shut(struct sock *sk)
  * Return: 0, look again; -EAGAIN when the time is up; -ERESTARTSYS or -EINTR.
  */
 int toy_rxq_wait(struct sock *sk, long *timeo,
-		 bool (*ready)(struct sock *sk, u32 beyond), u32 beyond)
+		 bool (*ready)(struct sock *sk, unsigned long seen),
+		 unsigned long seen)
 {
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	int err = 0;
@@ -534,7 +540,12 @@ int toy_rxq_wait(struct sock *sk, long *timeo,
 		add_wait_queue(sk_sleep(sk), &wait);
 	else
 		add_wait_queue_exclusive(sk_sleep(sk), &wait);
-	if (!ready(sk, beyond)) {
+	/*
+	 * On the wait queue before looking. Pairs with skwq_has_sleeper() of
+	 * whoever changes what @ready looks at, without a lock.
+	 */
+	smp_mb();
+	if (!ready(sk, seen)) {
 		if (signal_pending(current))
 			err = sock_intr_errno(*timeo);
 		else

@@ -37,6 +37,12 @@ static inline bool toy_rxq_empty(const struct sock *sk)
 	return skb_queue_empty_lockless(&sk->sk_receive_queue);
 }
 
+/* Whether messages came since toy_rxq_take() found none, see there. */
+static inline bool toy_rxq_has_new(const struct sock *sk, unsigned long seen)
+{
+	return (unsigned long)READ_ONCE(sk->sk_receive_queue.prev) != seen;
+}
+
 void *toy_rxq_span(const struct sk_buff *skb, unsigned int off,
 		   unsigned int *room);
 int toy_rxq_fill(struct sock *sk, struct msghdr *msg, size_t len,
@@ -47,15 +53,17 @@ int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent);
 
 struct sk_buff *toy_rxq_find(const struct sock *sk, u32 seq);
 struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n);
+struct sk_buff *toy_rxq_trim(struct sock *sk);
 
 int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 		    const struct toy_addr *from);
 bool toy_rxq_has_room(const struct sock *sk, unsigned int truesize);
-bool toy_rxq_refuses(const struct sock *sk);
-struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off);
+struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
+			     unsigned long *seen);
 
 bool toy_rxq_shut(struct sock *sk);
 int toy_rxq_wait(struct sock *sk, long *timeo,
-		 bool (*ready)(struct sock *sk, u32 beyond), u32 beyond);
+		 bool (*ready)(struct sock *sk, unsigned long seen),
+		 unsigned long seen);
 
 #endif /* _TOY_CORE_RXQ_H */

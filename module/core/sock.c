@@ -164,7 +164,7 @@ static void toy_sock_inherit_memcg(struct sock *sk, const struct sock *from)
  *
  * It inherits what TCP's children do: options, buffer sizes, filter, timeouts,
  * the owner and the security label; not the connecting task's anything. Its
- * memory is charged to the listener's cgroup.
+ * memory is charged to the listener's cgroup, where that is not the root.
  *
  * Context: may sleep.
  * Return: the child with one reference, unbound, in no list; NULL.

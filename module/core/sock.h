@@ -116,8 +116,6 @@ struct toy_keepalive {
  * @urg:	the urgent byte, TOY_URG_*; 0 for none
  * @accept_queue: a listener's children; a child's link in that list
  * @reading:	buffer that a reader copies from with the lock dropped
- * @refused:	memory of the largest datagram that found no room and would
- *		still find none (dgram)
  * @failure:	the last failed call
  * @listen_cred: credentials as of listen(2), for the SO_PEERCRED of callers
  * @listen_pid:	the process that called listen(2)
@@ -132,6 +130,8 @@ struct toy_keepalive {
  *		polled for room there to the wake-up; under that room_wait.lock
  * @relay_to:	the receiver it was last hung up at, with a reference; under
  *		lock_sock()
+ * @refused:	memory of the datagram for which the peer had no room, since
+ *		the last one for which it had: what poll looks for room for
  * @spare:	an empty buffer at hand for the next message; xchg() alone
  * @ka:		TOY_KEEP*, TOY_USER_TIMEOUT, kept for the wire
  * @nodelay:	TOY_NODELAY
@@ -175,7 +175,7 @@ struct toy_sock {
 	union {
 		/* streams and seqpackets */
 		struct {
-			struct mutex		rx_mutex; /* see above */
+			struct mutex		rx_mutex; /* one reader */
 			const struct sk_buff	*reading;
 			const struct cred	*listen_cred;
 			struct pid		*listen_pid;
@@ -248,13 +248,19 @@ static inline bool toy_connected(const struct sock *sk)
 }
 
 /*
- * Whether poll shows room in the send buffer: a quarter of it is taken at most,
- * as AF_UNIX has it. One more, since who gives memory back keeps hold of one
- * byte while it tells of it (toy_buf_uncharge()).
+ * Up to which use of the send buffer poll shows room, and through which it has
+ * to fall for a wake-up: a quarter of it, as AF_UNIX has it. Buffers take whole
+ * cache lines; the rest of one is for the bytes that toy_buf_uncharge() keeps
+ * hold of while it tells of room.
  */
+static inline int toy_sock_mark(const struct sock *sk)
+{
+	return READ_ONCE(sk->sk_sndbuf) >> 2 | (SMP_CACHE_BYTES - 1);
+}
+
 static inline bool toy_sock_has_room(const struct sock *sk)
 {
-	return sk_wmem_alloc_get(sk) <= (READ_ONCE(sk->sk_sndbuf) >> 2) + 1;
+	return sk_wmem_alloc_get(sk) <= toy_sock_mark(sk);
 }
 
 static inline enum toy_space toy_space(const struct sock *sk)

@@ -39,7 +39,6 @@ static void toy_dgram_set_peer(struct sock *sk, struct toy_addr local,
 {
 	struct toy_sock *toy = toy_sk(sk);
 
-	toy_room_unrelay(sk);
 	toy_rx_lock(sk);
 	toy->paired = false;
 	toy->local = local;
@@ -47,6 +46,9 @@ static void toy_dgram_set_peer(struct sock *sk, struct toy_addr local,
 	toy_set_state(sk, remote.port ? TCP_ESTABLISHED : TCP_CLOSE);
 	toy_rx_unlock(sk);
 	toy_peer_set(sk, NULL);
+	toy_room_unrelay(sk);
+	/* Who waited for room with the old peer looks at the new one. */
+	toy_room_ready(sk);
 }
 
 static void toy_dgram_disconnect(struct sock *sk)
@@ -120,12 +122,15 @@ static const char *toy_dgram_reason(int err)
 	}
 }
 
-/* The socket has a name that the receiver can answer. */
-static int toy_dgram_autobind(struct sock *sk)
+/*
+ * See that the receiver can answer. The other end of a socketpair can without a
+ * name.
+ */
+static int toy_dgram_autobind(struct sock *sk, const struct toy_addr *to)
 {
 	int err;
 
-	if (likely(READ_ONCE(toy_sk(sk)->port)) || toy_sk(sk)->paired)
+	if (likely(READ_ONCE(toy_sk(sk)->port)) || (toy_sk(sk)->paired && !to))
 		return 0;
 	lock_sock(sk);
 	err = toy_name_autobind(sk);
@@ -173,7 +178,7 @@ static int toy_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 	if (unlikely(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN))
 		return toy_sigpipe(msg, toy_fail(sk, -EPIPE, "send",
 						 "this end has shut down its sending"));
-	ret = toy_dgram_autobind(sk);
+	ret = toy_dgram_autobind(sk, to);
 	if (unlikely(ret))
 		return ret;
 	ret = toy_message_check(sk, msg, len);

@@ -92,15 +92,17 @@ int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	return ret;
 }
 
-static bool toy_message_ready(struct sock *sk, u32 unused)
+static bool toy_message_ready(struct sock *sk, unsigned long seen)
 {
-	return !toy_rxq_empty(sk) || READ_ONCE(sk->sk_err) ||
+	return toy_rxq_has_new(sk, seen) || READ_ONCE(sk->sk_err) ||
 	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
 }
 
 /*
- * The next message, waited for. NULL with *err 0 is the end. Error and end are
- * looked at before the queue: what came before them is read before them.
+ * The next message, waited for. NULL with *err 0 is the end. The end is looked
+ * at before the error, and both before the queue, in the reverse of the order
+ * in which a closing peer leaves them: what it sent is read first, then its
+ * reset is told, then the end.
  */
 static struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
 					int *err)
@@ -108,18 +110,19 @@ static struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
 	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	struct sk_buff *skb;
 	bool closed, failed;
+	unsigned long seen;
 
 	do {
-		failed = READ_ONCE(sk->sk_err);
-		/* Before the queue is looked at, whose writers come first. */
+		/* Pairs with the release in local_disconnect_peer(). */
 		closed = smp_load_acquire(&sk->sk_shutdown) & RCV_SHUTDOWN;
-		skb = toy_rxq_take(sk, flags, off);
+		failed = READ_ONCE(sk->sk_err);
+		skb = toy_rxq_take(sk, flags, off, &seen);
 		if (skb)
 			return skb;
 		*err = failed ? sock_error(sk) : 0;
 		if (*err || closed)
 			return NULL;
-		*err = toy_rxq_wait(sk, &timeo, toy_message_ready, 0);
+		*err = toy_rxq_wait(sk, &timeo, toy_message_ready, seen);
 	} while (!*err);
 	return NULL;
 }

@@ -14,15 +14,15 @@
 #include "ops.h"
 
 /*
- * SO_RCVLOWAT gates EPOLLIN of a stream; but a mark that the sender's buffer
- * cannot reach would never be met.
+ * SO_RCVLOWAT gates EPOLLIN of a stream; but a sender who waits for room will
+ * not send what is missing.
  */
 static bool toy_poll_enough(const struct sock *sk)
 {
 	const struct toy_sock *toy = toy_sk(sk);
 	u32 bytes = toy_rxq_bytes(sk);
 	const struct sock *peer;
-	u32 lowat;
+	bool enough;
 
 	/* An urgent byte that comes next is skipped by the reader. */
 	if (unlikely(READ_ONCE(toy->urg)) && bytes &&
@@ -31,15 +31,13 @@ static bool toy_poll_enough(const struct sock *sk)
 		bytes--;
 	if (!bytes)
 		return false;
-	lowat = READ_ONCE(sk->sk_rcvlowat);
-	if (likely(bytes >= lowat))
+	if (likely(bytes >= READ_ONCE(sk->sk_rcvlowat)))
 		return true;
 	rcu_read_lock();
 	peer = rcu_dereference(toy->peer);
-	if (peer)
-		lowat = min_t(u32, lowat, READ_ONCE(peer->sk_sndbuf) / 4);
+	enough = peer && !toy_sock_has_room(peer);
 	rcu_read_unlock();
-	return bytes >= lowat;
+	return enough;
 }
 
 static bool toy_poll_readable(struct sock *sk)
@@ -69,6 +67,8 @@ static bool toy_poll_writable(struct sock *sk, bool waits)
 	sock_put(peer);
 	return !refuses && toy_sock_has_room(sk);
 }
+
+#define TOY_POLL_OUT	(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND)
 
 static __poll_t toy_poll_errors(const struct sock *sk, int state)
 {
@@ -112,9 +112,12 @@ __poll_t toy_poll(struct file *file, struct socket *sock, poll_table *wait)
 	if (state == TCP_SYN_SENT)
 		return mask;
 	if (toy_poll_writable(sk, poll_requested_events(wait) & EPOLLOUT))
-		mask |= EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND;
-	else
-		sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+		return mask | TOY_POLL_OUT;
+	/* Ask for SIGIO, then look again: room may have come in between. */
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	smp_mb__after_atomic();
+	if (toy_sk(sk)->backend->writable(sk))
+		mask |= TOY_POLL_OUT;
 	return mask;
 }
 

@@ -69,6 +69,7 @@ static int toy_stream_sendmsg(struct socket *sock, struct msghdr *msg,
  * @ended:	a mark or another sender's bytes are next: that was this read
  * @closed:	nothing was left, and nothing will come
  * @failed:	nothing was left, and the socket has an error
+ * @signalled:	the urgent byte is next, and a signal is there to tell of it
  */
 struct toy_read {
 	struct msghdr		*msg;
@@ -82,6 +83,7 @@ struct toy_read {
 	bool			ended;
 	bool			closed;
 	bool			failed;
+	bool			signalled;
 };
 
 static bool toy_read_done(const struct toy_read *rd)
@@ -173,6 +175,11 @@ static int toy_read_piece(struct sock *sk, struct toy_read *rd)
 
 	if ((s32)(toy->written - seq) <= 0)
 		return 0;
+	/* Its handler may want to fetch the byte before we step over it. */
+	rd->signalled = toy->urg && toy->urg_seq == seq && !rd->copied &&
+			signal_pending(current);
+	if (rd->signalled)
+		return 0;
 	if (toy_read_steps_over(sk, seq)) {
 		rd->ended = rd->copied;
 		if (rd->ended)
@@ -227,9 +234,9 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 	return n < 0 ? n : 0;
 }
 
-static bool toy_read_ready(struct sock *sk, u32 beyond)
+static bool toy_read_ready(struct sock *sk, unsigned long seen)
 {
-	return toy_rxq_bytes(sk) > beyond || READ_ONCE(sk->sk_err) ||
+	return toy_rxq_bytes(sk) > seen || READ_ONCE(sk->sk_err) ||
 	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
 }
 
@@ -251,6 +258,8 @@ static int toy_read_loop(struct sock *sk, struct toy_read *rd)
 		mutex_unlock(&toy->rx_mutex);
 		if (err || rd->copied >= rd->target || rd->ended)
 			return err;
+		if (rd->signalled)
+			return timeo ? sock_intr_errno(timeo) : -EAGAIN;
 		if (!rd->len && !toy_rxq_empty(sk))
 			return 0;
 		if (rd->failed && !rd->copied)
@@ -397,6 +406,14 @@ static int toy_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 	return n;
 }
 
+/* SO_RCVLOWAT: a poller may have enough now. */
+static int toy_stream_set_rcvlowat(struct sock *sk, int val)
+{
+	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
+	toy_data_ready(sk);
+	return 0;
+}
+
 const struct proto_ops toy_stream_ops = {
 	.family		= PF_TOY,
 	.owner		= THIS_MODULE,
@@ -421,4 +438,5 @@ const struct proto_ops toy_stream_ops = {
 	.mmap		= sock_no_mmap,
 	TOY_NO_SENDPAGE
 	.set_peek_off	= sk_set_peek_off,
+	.set_rcvlowat	= toy_stream_set_rcvlowat,
 };
