@@ -470,7 +470,7 @@ TOY_TEST(choices, backlog_full__sndtimeo_ends_the_wait,
 
 	ASSERT_OK(listen(self->server, 0));
 	ASSERT_OK(toy_connected(variant->kind, &self->name));
-	ASSERT_OK(toy_opt_timeo(self->client, SO_SNDTIMEO, 60));
+	ASSERT_OK(toy_opt_timeo(self->client, SO_SNDTIMEO, 200));
 	began = toy_now();
 	EXPECT_ERR(EAGAIN, toy_connect(self->client, &self->name));
 	EXPECT_LE(50, toy_now() - began);

@@ -249,10 +249,13 @@ static struct toy_name with_port(struct toy_kind kind, int port)
 {
 	struct toy_name name = toy_name_any(kind);
 
-	if (toy_kind_is_inet(kind))
+	if (toy_kind_is_inet(kind)) {
+		/* The loopback device of a new namespace is down. */
+		name.in.sin_addr.s_addr = htonl(INADDR_ANY);
 		name.in.sin_port = htons(port);
-	else
+	} else {
 		name.toy.stoy_port = port;
+	}
 	return name;
 }
 
@@ -344,8 +347,6 @@ TOY_TEST(every_type_addr, port_0__none_left_eaddrinuse,
 	struct toy_name any = with_port(variant->kind, 0);
 	int i, fd;
 
-	if (toy_kind_is_inet(variant->kind))
-		any.in.sin_addr.s_addr = htonl(INADDR_ANY);
 	ASSERT_OK(unshare(CLONE_NEWNET));
 	ASSERT_OK(sysctl_set(range, "61001 61009\n"));
 	for (i = 0; i < 9; i++) {

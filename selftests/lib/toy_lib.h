@@ -190,7 +190,12 @@ long toy_check(const void *buf, size_t len, unsigned int seed);
 
 /** toy_poll() - poll(2) one descriptor for @ms; its revents, -1 for an error */
 int toy_poll(int fd, short events, int ms);
-/** toy_now() - CLOCK_MONOTONIC in ms */
+/**
+ * toy_now() - CLOCK_MONOTONIC in ms
+ *
+ * The kernel's timeouts count jiffies, which may lag in an emulated machine: a
+ * timeout then ends early by as much. Give tests of timeouts a wide margin.
+ */
 long long toy_now(void);
 /** toy_sleep() - at least @ms, through signals */
 void toy_sleep(int ms);
