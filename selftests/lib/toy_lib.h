@@ -191,10 +191,10 @@ long toy_check(const void *buf, size_t len, unsigned int seed);
 /** toy_poll() - poll(2) one descriptor for @ms; its revents, -1 for an error */
 int toy_poll(int fd, short events, int ms);
 /**
- * toy_now() - CLOCK_MONOTONIC in ms
+ * toy_now() - the time of the last tick in ms, as the kernel's timeouts count
  *
- * The kernel's timeouts count jiffies, which may lag in an emulated machine: a
- * timeout then ends early by as much. Give tests of timeouts a wide margin.
+ * On an emulated machine ticks come late and in bunches: give tests of timeouts
+ * a wide margin all the same.
  */
 long long toy_now(void);
 /** toy_sleep() - at least @ms, through signals */
