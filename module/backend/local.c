@@ -6,167 +6,14 @@
  * What is delivered is accepted: there is nothing to acknowledge, and the
  * sender learns of a closed peer in the call itself.
  */
-#include <linux/cred.h>
 #include <linux/sched/signal.h>
 
-#include "../core/accept.h"
 #include "../core/buf.h"
 #include "../core/port.h"
 #include "../core/room.h"
 #include "../core/rxq.h"
 #include "backend.h"
-
-/* The peer of a stream or seqpacket, which stays until the socket closes. */
-static struct sock *local_peer(const struct sock *sk)
-{
-	return rcu_dereference_protected(toy_sk(sk)->peer, true);
-}
-
-/* ---- connecting ---- */
-
-/* Two sockets know each other from now on; nobody else sees @child yet. */
-static void local_join(struct sock *sk, struct sock *child,
-		       const struct toy_addr *to)
-{
-	struct toy_sock *toy = toy_sk(sk), *kid = toy_sk(child);
-
-	kid->backend = &toy_local;
-	kid->local = *to;
-	kid->remote = toy_addr(toy_node_shown(toy->bound.node, to->node),
-			       toy->bound.port);
-	sock_hold(sk);
-	RCU_INIT_POINTER(kid->peer, sk);
-	WRITE_ONCE(child->sk_state, TCP_ESTABLISHED);
-
-	toy->local = kid->remote;
-	toy_addr_set(&toy->remote, *to);
-	sock_hold(child);
-	rcu_assign_pointer(toy->peer, child);
-}
-
-/*
- * Queue @child with the listener and make @sk its peer, in one step: a listener
- * that closes afterwards finds the child, and resets it.
- */
-static int local_call(struct sock *sk, struct sock *listener,
-		      struct sock *child, const struct toy_addr *to)
-{
-	int err = 0;
-
-	toy_rx_lock(listener);
-	if (listener->sk_state != TCP_LISTEN) {
-		err = -ECONNREFUSED;
-		goto unlock;
-	}
-	if (sk_acceptq_is_full(listener)) {
-		err = -EAGAIN;
-		goto unlock;
-	}
-	/* Nothing takes a listener's lock inside that of another socket. */
-	spin_lock_nested(&sk->sk_receive_queue.lock, SINGLE_DEPTH_NESTING);
-	local_join(sk, child, to);
-	toy_set_peercred(sk, toy_sk(listener)->listen_pid,
-			 toy_sk(listener)->listen_cred);
-	toy_set_state(sk, TCP_ESTABLISHED);
-	spin_unlock(&sk->sk_receive_queue.lock);
-
-	toy_accept_add(listener, child);
-unlock:
-	toy_rx_unlock(listener);
-	return err;
-}
-
-/* One attempt to reach @listener. */
-static int local_connect_to(struct sock *sk, struct sock *listener,
-			    const struct toy_addr *to)
-{
-	struct sock *child;
-	int err;
-
-	/* A hint that saves making a child in vain. */
-	if (sk_acceptq_is_full(listener))
-		return -EAGAIN;
-	child = toy_sock_clone(listener);
-	if (!child)
-		return -ENOMEM;
-	toy_set_peercred(child, task_tgid(current), current_cred());
-
-	err = -ECONNREFUSED;
-	if (toy_port_inherit(child, listener))
-		err = local_call(sk, listener, child, to);
-	if (err) {
-		toy_port_release(child);
-		sock_put(child);
-		return err;
-	}
-	toy_data_ready(listener);
-	return 0;
-}
-
-static void local_set_state(struct sock *sk, int state)
-{
-	toy_rx_lock(sk);
-	toy_set_state(sk, state);
-	toy_rx_unlock(sk);
-}
-
-static int local_connect(struct sock *sk, const struct toy_addr *to, int flags)
-{
-	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
-	struct sock *listener;
-	bool waited = false;
-	int err;
-
-	for (;;) {
-		listener = toy_port_lookup(sock_net(sk), toy_space(sk), to,
-					   &toy_sk(sk)->bound);
-		if (!listener) {
-			err = -ECONNREFUSED;
-			break;
-		}
-		err = local_connect_to(sk, listener, to);
-		/* A place that we were woken for and did not take. */
-		if (waited && err && err != -EAGAIN)
-			toy_room_pass_on(listener);
-		if (err == -ECONNREFUSED) {
-			/* It has just stopped; is there another one? */
-			sock_put(listener);
-			continue;
-		}
-		if (err != -EAGAIN || !timeo) {
-			sock_put(listener);
-			break;
-		}
-		local_set_state(sk, TCP_SYN_SENT);
-		err = toy_room_wait(listener, 0, &timeo, sk);
-		sock_put(listener);
-		if (err)
-			break;
-		waited = true;
-	}
-	if (err && sk->sk_state == TCP_SYN_SENT)
-		local_set_state(sk, TCP_CLOSE);
-	return err;
-}
-
-/**
- * toy_local_pair() - join the two ends of a socketpair
- * @a:		one end, new
- * @b:		the other
- */
-void toy_local_pair(struct sock *a, struct sock *b)
-{
-	toy_sk(a)->paired = true;
-	toy_sk(b)->paired = true;
-	sock_hold(a);
-	sock_hold(b);
-	rcu_assign_pointer(toy_sk(a)->peer, b);
-	rcu_assign_pointer(toy_sk(b)->peer, a);
-	local_set_state(a, TCP_ESTABLISHED);
-	local_set_state(b, TCP_ESTABLISHED);
-	toy_set_peercred(a, task_tgid(current), current_cred());
-	toy_set_peercred(b, task_tgid(current), current_cred());
-}
+#include "local.h"
 
 /* ---- sending ---- */
 
@@ -421,120 +268,14 @@ static int local_unread(struct sock *sk)
 	return peer ? toy_rxq_bytes(peer) : 0;
 }
 
-/* ---- ending ---- */
-
-/* Wake whoever waits for anything on a socket whose shutdown bits changed. */
-static void local_hangup(struct sock *sk)
-{
-	toy_state_changed(sk);
-	if (READ_ONCE(sk->sk_shutdown) == SHUTDOWN_MASK)
-		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
-	else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
-		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
-}
-
-static void local_shutdown_peer(struct sock *peer, int how)
-{
-	struct sk_buff *empty = NULL;
-	int peer_how = 0;
-
-	if (how & RCV_SHUTDOWN)
-		peer_how |= SEND_SHUTDOWN;
-	if (how & SEND_SHUTDOWN)
-		peer_how |= RCV_SHUTDOWN;
-
-	toy_rx_lock(peer);
-	WRITE_ONCE(peer->sk_shutdown, peer->sk_shutdown | peer_how);
-	if (how & SEND_SHUTDOWN) {
-		toy_fin_received(peer);
-		empty = toy_rxq_trim(peer);
-	}
-	toy_rx_unlock(peer);
-	toy_buf_free(empty);
-	local_hangup(peer);
-}
-
-/* Those who wait to send to us, and our own threads that wait to send. */
-static void local_shutdown_datagram(struct sock *sk, int how)
-{
-	struct sock *peer;
-
-	if (how & RCV_SHUTDOWN)
-		wake_up_interruptible_all(&toy_sk(sk)->room_wait);
-	peer = how & SEND_SHUTDOWN ? toy_peer_get(sk) : NULL;
-	if (peer) {
-		wake_up_interruptible_all(&toy_sk(peer)->room_wait);
-		sock_put(peer);
-	}
-}
-
-static void local_shutdown(struct sock *sk, int how)
-{
-	toy_rx_lock(sk);
-	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | how);
-	if (how & SEND_SHUTDOWN && toy_connection_type(sk))
-		toy_fin_sent(sk);
-	toy_rx_unlock(sk);
-
-	if (toy_connection_type(sk))
-		local_shutdown_peer(local_peer(sk), how);
-	else
-		local_shutdown_datagram(sk, how);
-	local_hangup(sk);
-}
-
-/*
- * The peer of a socket that closed: nothing comes any more and nothing goes.
- * A reset where data was lost by it, or a call never answered.
- */
-static void local_disconnect_peer(struct sock *peer, bool reset)
-{
-	struct sk_buff *empty;
-
-	toy_rx_lock(peer);
-	if (reset) {
-		WRITE_ONCE(peer->sk_err, ECONNRESET);
-		toy_set_state(peer, TCP_CLOSE);
-	} else {
-		toy_fin_received(peer);
-	}
-	/* After the error: who sees the end (toy_message_next()) sees it too. */
-	smp_store_release(&peer->sk_shutdown, SHUTDOWN_MASK);
-	empty = toy_rxq_trim(peer);
-	toy_rx_unlock(peer);
-	toy_buf_free(empty);
-	local_hangup(peer);
-}
-
-static void local_close(struct sock *sk)
-{
-	bool aborts = sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime;
-	bool unread = toy_rxq_shut(sk);
-	struct sock *peer;
-
-	local_set_state(sk, TCP_CLOSE);
-	if (!toy_connection_type(sk)) {
-		toy_room_unrelay(sk);
-		wake_up_interruptible_all(&toy_sk(sk)->room_wait);
-		toy_peer_set(sk, NULL);
-		return;
-	}
-	peer = local_peer(sk);
-	if (!peer)
-		return;
-	local_disconnect_peer(peer, unread || aborts || !sk->sk_socket);
-	RCU_INIT_POINTER(toy_sk(sk)->peer, NULL);
-	sock_put(peer);
-}
-
 const struct toy_backend toy_local = {
 	.name		= "local",
-	.connect	= local_connect,
+	.connect	= toy_local_connect,
 	.send_stream	= local_send_stream,
 	.send_message	= local_send_message,
 	.drained	= local_drained,
-	.shutdown	= local_shutdown,
-	.close		= local_close,
+	.shutdown	= toy_local_shutdown,
+	.close		= toy_local_close,
 	.writable	= local_writable,
 	.unread		= local_unread,
 };

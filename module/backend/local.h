@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The local backend's own: what its files share.
+ */
+#ifndef _TOY_BACKEND_LOCAL_H
+#define _TOY_BACKEND_LOCAL_H
+
+#include "../core/sock.h"
+
+/* The peer of a stream or seqpacket, which stays until the socket closes. */
+static inline struct sock *local_peer(const struct sock *sk)
+{
+	return rcu_dereference_protected(toy_sk(sk)->peer, true);
+}
+
+/* local_conn.c */
+int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags);
+void toy_local_shutdown(struct sock *sk, int how);
+void toy_local_close(struct sock *sk);
+
+#endif /* _TOY_BACKEND_LOCAL_H */

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The receive queue of a stream: bytes in buffers.
+ *
+ * Documentation/architecture/queues.md draws the life of a buffer here.
+ *
+ * Invariant: only the last buffer may be empty (all of it read). Who appends
+ * behind an empty one takes that away.
+ */
+#include <linux/uaccess.h>
+#include <linux/uio.h>
+
+#include "rxq.h"
+
+/* Whether all of a stream's buffer has been read. */
+static bool toy_rxq_drained(const struct sock *sk, const struct sk_buff *skb)
+{
+	return toy_sk(sk)->consumed == toy_buf_cb(skb)->seq + skb->len;
+}
+
+static bool toy_rxq_closed(const struct sock *sk)
+{
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	return sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DEAD);
+}
+
+/**
+ * toy_rxq_span() - where a byte of a buffer is
+ * @skb:	buffer without a frag_list
+ * @off:	which byte; the first one behind the payload is where more goes
+ * @room:	set to the bytes of the buffer from there on in one piece
+ *
+ * Return: its place; NULL with no room behind the end of the buffer.
+ */
+void *toy_rxq_span(const struct sk_buff *skb, unsigned int off,
+		   unsigned int *room)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	int i;
+
+	if (!shinfo->nr_frags) {
+		*room = skb_end_offset(skb) - off;
+		return skb->data + off;
+	}
+	for (i = 0; i < shinfo->nr_frags; i++) {
+		struct page *page = skb_frag_page(&shinfo->frags[i]);
+
+		if (off < page_size(page)) {
+			*room = page_size(page) - off;
+			return page_address(page) + off;
+		}
+		off -= page_size(page);
+	}
+	*room = 0;
+	return NULL;
+}
+
+/* Bytes written to toy_rxq_span() belong to the buffer now. */
+static void toy_rxq_extend(struct sk_buff *skb, unsigned int n)
+{
+	if (skb_shinfo(skb)->nr_frags)
+		toy_buf_resize(skb, skb->len + n);
+	else
+		__skb_put(skb, n);
+}
+
+/*
+ * A second urgent byte comes while the reader stands at the first one: that one
+ * is skipped, as it would have been by the next read (tcp_check_urg() does it
+ * too). A reader in the middle of a copy has decided already; let him.
+ */
+static struct sk_buff *toy_rxq_skip_urgent(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+
+	if (!toy->urg || toy->urg_seq != toy->consumed ||
+	    sock_flag(sk, SOCK_URGINLINE) || mutex_is_locked(&toy->rx_mutex))
+		return NULL;
+	return toy_rxq_consume(sk, 1);
+}
+
+/*
+ * The stream has grown by @n bytes, of which the last may be urgent. Returns a
+ * buffer to be freed after the lock is dropped, or NULL.
+ */
+static struct sk_buff *toy_rxq_grow(struct sock *sk, u32 n, bool urgent,
+				    u8 last)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	struct sk_buff *skb;
+
+	WRITE_ONCE(toy->written, toy->written + n);
+	if (likely(!urgent))
+		return NULL;
+	skb = toy_rxq_skip_urgent(sk);
+	WRITE_ONCE(toy->urg_seq, toy->written - 1);
+	WRITE_ONCE(toy->urg, TOY_URG_VALID | last);
+	return skb;
+}
+
+/*
+ * Make the last buffer ready to take the caller's bytes: an empty one from its
+ * start, whoever filled it before; one with data only for the same sender, not
+ * where each write carries a time of its own, and not while a reader copies
+ * from it without the lock, who must not see its length change.
+ */
+static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
+			   const struct toy_creds *creds)
+{
+	if (!toy_rxq_drained(sk, skb))
+		return toy_buf_has_creds(skb, creds) &&
+		       !toy_rxq_stamps(sk) && toy_sk(sk)->reading != skb;
+	if (!toy_buf_capacity(skb))
+		return false;
+	toy_buf_resize(skb, 0);
+	skb->tstamp = 0;
+	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
+	toy_buf_set_creds(skb, creds);
+	if (toy_rxq_stamps(sk))
+		__net_timestamp(skb);
+	return true;
+}
+
+/**
+ * toy_rxq_fill() - put a small write into the spare room of the last buffer
+ * @sk:		receiving stream
+ * @msg:	what is written; advanced by the bytes taken
+ * @len:	bytes of it to take: all or none
+ * @creds:	whose they are
+ * @urgent:	the last byte is urgent
+ *
+ * Copies while the receive lock is held, so with page faults off; where the
+ * user's page is not there, the caller goes the long way with a buffer of its
+ * own.
+ *
+ * Context: the caller holds a reference on @sk and no lock.
+ * Return: @len; 0 where it does not fit; -EPIPE where @sk takes no more.
+ */
+int toy_rxq_fill(struct sock *sk, struct msghdr *msg, size_t len,
+		 const struct toy_creds *creds, bool urgent)
+{
+	struct sk_buff *skb, *done = NULL;
+	unsigned int room;
+	int ret = 0;
+	size_t n;
+	u8 *to;
+
+	toy_rx_lock(sk);
+	if (toy_rxq_closed(sk)) {
+		ret = -EPIPE;
+		goto unlock;
+	}
+	skb = skb_peek_tail(&sk->sk_receive_queue);
+	if (!skb || !toy_rxq_reopen(sk, skb, creds))
+		goto unlock;
+	to = toy_rxq_span(skb, skb->len, &room);
+	if (room < len)
+		goto unlock;
+
+	pagefault_disable();
+	n = copy_from_iter(to, len, &msg->msg_iter);
+	pagefault_enable();
+	if (n != len) {
+		iov_iter_revert(&msg->msg_iter, n);
+		goto unlock;
+	}
+	toy_rxq_extend(skb, len);
+	done = toy_rxq_grow(sk, len, urgent, to[len - 1]);
+	ret = len;
+unlock:
+	toy_rx_unlock(sk);
+	if (unlikely(done))
+		toy_buf_free(done);
+	return ret;
+}
+
+/**
+ * toy_rxq_steal() - take the empty buffer at the end of a stream's queue
+ * @sk:		receiving stream
+ * @len:	bytes it has to hold
+ * @creds:	whose they will be
+ *
+ * For large writes, which are copied without the lock. The buffer is still
+ * charged to the sender and comes back by toy_rxq_append().
+ *
+ * Context: the caller holds a reference on @sk and no lock.
+ * Return: the buffer, spanning @len bytes; NULL where there is none.
+ */
+struct sk_buff *toy_rxq_steal(struct sock *sk, size_t len,
+			      const struct toy_creds *creds)
+{
+	struct sk_buff *skb;
+
+	toy_rx_lock(sk);
+	skb = skb_peek_tail(&sk->sk_receive_queue);
+	if (skb && toy_rxq_drained(sk, skb) && toy_buf_capacity(skb) >= len)
+		__skb_unlink(skb, &sk->sk_receive_queue);
+	else
+		skb = NULL;
+	toy_rx_unlock(sk);
+
+	if (skb) {
+		skb->tstamp = 0;
+		toy_buf_resize(skb, len);
+		toy_buf_set_creds(skb, creds);
+	}
+	return skb;
+}
+
+/**
+ * toy_rxq_append() - queue a buffer at the end of a stream
+ * @sk:		receiving stream
+ * @skb:	the buffer, filled; taken unless -EPIPE is returned
+ * @urgent:	the last byte is urgent
+ *
+ * Context: the caller holds a reference on @sk and no lock.
+ * Return: 0; -EPIPE where @sk takes no more.
+ */
+int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
+{
+	struct sk_buff *empty, *done;
+	u8 last = 0;
+
+	if (urgent)
+		skb_copy_bits(skb, skb->len - 1, &last, 1);
+
+	toy_rx_lock(sk);
+	if (toy_rxq_closed(sk)) {
+		toy_rx_unlock(sk);
+		return -EPIPE;
+	}
+	empty = skb_peek_tail(&sk->sk_receive_queue);
+	if (empty && toy_rxq_drained(sk, empty))
+		__skb_unlink(empty, &sk->sk_receive_queue);
+	else
+		empty = NULL;
+	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
+	if (toy_rxq_stamps(sk))
+		__net_timestamp(skb);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	done = toy_rxq_grow(sk, skb->len, urgent, last);
+	toy_rx_unlock(sk);
+
+	toy_buf_free(empty);
+	toy_buf_free(done);
+	return 0;
+}
+
+/**
+ * toy_rxq_find() - the buffer that holds a byte of a stream
+ * @sk:		receiving stream
+ * @seq:	sequence number of the byte, which is there
+ *
+ * Context: under the receive lock. The buffer stays after it is dropped, as
+ * long as the caller holds rx_mutex and does not consume it.
+ */
+struct sk_buff *toy_rxq_find(const struct sock *sk, u32 seq)
+{
+	struct sk_buff *skb;
+
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		if (seq - toy_buf_cb(skb)->seq < skb->len)
+			return skb;
+	}
+	return NULL;
+}
+
+/**
+ * toy_rxq_consume() - bytes of the first buffer have been read
+ * @sk:		receiving stream
+ * @n:		how many, at most what the first buffer still holds
+ *
+ * The last buffer stays in the queue when it is empty, for the next write,
+ * unless that would hold more than half of the sender's memory.
+ *
+ * Context: under the receive lock.
+ * Return: a buffer that the caller frees once the lock is dropped, or NULL.
+ */
+struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
+{
+	struct sk_buff *skb = skb_peek(&sk->sk_receive_queue);
+	struct toy_sock *toy = toy_sk(sk);
+
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	WRITE_ONCE(toy->consumed, toy->consumed + n);
+	if (toy->urg && (s32)(toy->consumed - toy->urg_seq) > 0)
+		WRITE_ONCE(toy->urg, 0);
+	if (!toy_rxq_drained(sk, skb))
+		return NULL;
+	if (skb_queue_is_last(&sk->sk_receive_queue, skb) &&
+	    !toy_rxq_closed(sk) &&
+	    skb->truesize <= READ_ONCE(skb->sk->sk_sndbuf) >> 1)
+		return NULL;
+	__skb_unlink(skb, &sk->sk_receive_queue);
+	return skb;
+}
+
+/**
+ * toy_rxq_trim() - no more is written to a stream: drop the buffer at hand
+ * @sk:		receiving stream
+ *
+ * It would pin its sender until the reader closes.
+ *
+ * Context: under the receive lock.
+ * Return: a buffer that the caller frees once the lock is dropped, or NULL.
+ */
+struct sk_buff *toy_rxq_trim(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_receive_queue);
+
+	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	if (sk->sk_type != SOCK_STREAM || !skb || !toy_rxq_drained(sk, skb))
+		return NULL;
+	__skb_unlink(skb, &sk->sk_receive_queue);
+	return skb;
+}
