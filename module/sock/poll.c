@@ -113,8 +113,8 @@ __poll_t toy_poll(struct file *file, struct socket *sock, poll_table *wait)
 		return mask;
 	if (toy_poll_writable(sk, poll_requested_events(wait) & EPOLLOUT))
 		return mask | TOY_POLL_OUT;
-	/* Ask for SIGIO, then look again: room may have come in between. */
 	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	/* Asked for SIGIO, now look again: room may have come in between. */
 	smp_mb__after_atomic();
 	if (toy_sk(sk)->backend->writable(sk))
 		mask |= TOY_POLL_OUT;
