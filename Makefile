@@ -50,7 +50,7 @@ module: build-deps
 	@$(kbuild) --no-print-directory modules
 
 demo:
-	@scripts/deps build vm
+	@scripts/deps build vm demo
 	@$(MAKE) --no-print-directory module
 	@echo '=== starting the demonstration'
 	@scripts/demo
