@@ -1054,6 +1054,42 @@ TEST_F(dgram, full_receiver__closing_refuses_a_blocked_sender)
 	EXPECT_TRUE(errno == ECONNREFUSED || errno == ECONNRESET);
 }
 
+/* Who must not send any more is told so, and does not keep others from it. */
+TEST_F(dgram, full_receiver__that_connects_to_one_of_its_senders)
+{
+	char *sent = filled(1000, 12), got[1000];
+	struct toy_name name[2];
+	struct toy_thread t[2];
+	struct call c[2];
+	long count;
+	int i;
+
+	if (!toy_kind_is_toy(variant->kind))
+		SKIP(return, "AF_UNIX and UDP have other ways");
+	for (i = 0; i < 2; i++) {
+		self->fd[i] = toy_bound(variant->kind, &name[i]);
+		ASSERT_OK(toy_connect(self->fd[i], &self->name));
+		c[i] = (struct call){ self->fd[i], sent, 1000, 0 };
+	}
+	ASSERT_OK(toy_opt_set(self->receiver, SOL_SOCKET, SO_RCVBUF, 4000));
+	count = toy_send_full(self->fd[0], 1000);
+	ASSERT_LT(0, count);
+	for (i = 0; i < 2; i++) {
+		ASSERT_OK(toy_thread_start(&t[i], send_once, &c[i]));
+		ASSERT_TRUE(toy_thread_sleeping(&t[i]));
+	}
+	ASSERT_OK(toy_connect(self->receiver, &name[1]));
+	/* what was queued before stays, then comes the other one's */
+	while (count--)
+		ASSERT_EQ(1000, recv(self->receiver, got, 1000, MSG_DONTWAIT));
+	ASSERT_TRUE(toy_thread_done(&t[0], 5000));
+	EXPECT_EQ(-1, toy_thread_join(&t[0]));
+	EXPECT_EQ(ECONNREFUSED, errno);
+	ASSERT_TRUE(toy_thread_done(&t[1], 5000));
+	EXPECT_EQ(1000, toy_thread_join(&t[1]));
+	EXPECT_EQ(1000, recv(self->receiver, got, 1000, MSG_DONTWAIT));
+}
+
 /* ------------------------------------------------ dgram: senders and others */
 
 TEST_F(dgram, shutdown__of_one_sender_leaves_the_others_alone)
