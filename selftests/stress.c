@@ -12,9 +12,9 @@
  */
 #include <limits.h>
 #include <stdatomic.h>
-#include <sys/epoll.h>
-#include <sys/ioctl.h>
 #include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 
 #include "toy_test.h"
 
@@ -29,6 +29,8 @@
 /* A worker that does nothing for so long (s) is stuck. */
 #define PATIENCE	60
 
+#define fallthrough	__attribute__((__fallthrough__))
+
 struct world;
 
 struct worker {
@@ -42,6 +44,7 @@ struct worker {
 	atomic_bool ended;
 	struct toy_thread thread;
 	char *buf;
+	int pipe[2];
 };
 
 /* The listeners, and those who call and answer, of one type. */
@@ -186,12 +189,39 @@ static int listen_beside(struct toy_kind kind, struct toy_name *name)
 /* Blocking calls give up now and then, so that nothing hangs for good. */
 static void set_timeouts(struct worker *w, int fd)
 {
+	toy_opt_set(fd, SOL_SOCKET, SO_OOBINLINE, 1);
 	toy_opt_timeo(fd, SO_RCVTIMEO, 1 + pick(w, chance(w, 4) ? 200 : 10));
 	toy_opt_timeo(fd, SO_SNDTIMEO, 1 + pick(w, chance(w, 4) ? 200 : 10));
 	if (chance(w, 4))
 		toy_opt_set(fd, SOL_SOCKET, SO_SNDBUF, 1 << (12 + pick(w, 8)));
 	if (chance(w, 8))
 		toy_opt_set(fd, SOL_SOCKET, SO_RCVBUF, 1 << (12 + pick(w, 8)));
+}
+
+/* The next access to the buffer faults; what is in it stays. */
+static void forget_pages(struct worker *w)
+{
+	madvise(w->buf, BUF_SIZE, MADV_DONTNEED);
+}
+
+/* Change what must make no difference to the bytes. */
+static void unsettle(struct worker *w, int fd)
+{
+	switch (pick(w, 4)) {
+	case 0:
+		toy_opt_set(fd, SOL_SOCKET, SO_TIMESTAMP, pick(w, 2));
+		break;
+	case 1:
+		/* with AF_UNIX bytes are apart that were sent without it */
+		if (toy_kind_is_toy(w->kind))
+			toy_opt_set(fd, SOL_TOY, TOY_PASSCRED, pick(w, 2));
+		break;
+	case 2:
+		toy_opt_set(fd, SOL_SOCKET, SO_SNDBUF, 8192 << pick(w, 6));
+		break;
+	default:
+		forget_pages(w);
+	}
 }
 
 static bool again(int err)
@@ -243,26 +273,76 @@ static __u64 message_at(long long k)
 	return (__u64)k * 8192;
 }
 
+/* By way of a pipe; what the socket does not take is forgotten. */
+static ssize_t send_spliced(struct worker *w, int fd, char *buf, size_t len)
+{
+	unsigned int flags = chance(w, 2) ? SPLICE_F_NONBLOCK : 0;
+	ssize_t n, left, err;
+
+	left = write(w->pipe[1], buf, len < 30000 ? len : 30000);
+	if (left < 0)
+		return -1;
+	n = splice(w->pipe[0], NULL, fd, NULL, left, flags);
+	err = errno;
+	left -= n < 0 ? 0 : n;
+	while (left > 0) {
+		ssize_t gone = read(w->pipe[0], buf, left);
+
+		left -= gone < 0 ? 0 : gone;
+	}
+	errno = err;
+	return n;
+}
+
+/* The urgent byte stays in its place: all have SO_OOBINLINE set. */
+static int urgent_flag(struct worker *w)
+{
+	return w->kind.type == SOCK_STREAM && toy_kind_is_toy(w->kind) &&
+	       chance(w, 10) ? MSG_OOB : 0;
+}
+
 /* Send in one of many ways. */
 static ssize_t send_somehow(struct worker *w, int fd, char *buf, size_t len)
 {
-	int flags = MSG_NOSIGNAL | (chance(w, 2) ? MSG_DONTWAIT : 0);
+	int flags = MSG_NOSIGNAL | (chance(w, 2) ? MSG_DONTWAIT : 0) |
+		    urgent_flag(w);
 	size_t cut = pick(w, len + 1);
 	struct iovec iov[] = { { buf, cut }, { NULL, 0 },
 			       { buf + cut, len - cut } };
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 3 };
 
 	step(w);
-	switch (pick(w, 4)) {
-	case 0:
+	if (chance(w, 40))
+		unsettle(w, fd);
+	switch (pick(w, 9)) {
+	case 0 ... 1:
 		return sendmsg(fd, &msg, flags);
-	case 1:
+	case 2 ... 3:
 		return write(fd, buf, len);
-	case 2:
+	case 4 ... 5:
 		return writev(fd, iov, 3);
+	case 6:
+		if (w->kind.type == SOCK_STREAM)
+			return send_spliced(w, fd, buf, len);
+		fallthrough;
 	default:
 		return send(fd, buf, len, flags);
 	}
+}
+
+static ssize_t recv_spliced(struct worker *w, int fd, char *buf, size_t len)
+{
+	unsigned int flags = chance(w, 2) ? SPLICE_F_NONBLOCK : 0;
+	ssize_t n, got = 0;
+
+	n = splice(fd, NULL, w->pipe[1], NULL, len < 30000 ? len : 30000,
+		   flags);
+	while (got < n) {
+		ssize_t ret = read(w->pipe[0], buf + got, n - got);
+
+		got += ret < 0 ? 0 : ret;
+	}
+	return n;
 }
 
 static ssize_t recv_somehow(struct worker *w, int fd, char *buf, size_t len)
@@ -273,6 +353,8 @@ static ssize_t recv_somehow(struct worker *w, int fd, char *buf, size_t len)
 			       { buf + cut, len - cut } };
 
 	step(w);
+	if (chance(w, 40))
+		unsettle(w, fd);
 	switch (pick(w, 24)) {
 	case 0 ... 4:
 		return read(fd, buf, len);
@@ -280,6 +362,10 @@ static ssize_t recv_somehow(struct worker *w, int fd, char *buf, size_t len)
 		return readv(fd, iov, 3);
 	case 10:
 		return recv(fd, buf, len, flags | MSG_WAITALL);
+	case 11 ... 13:
+		if (w->kind.type == SOCK_STREAM)
+			return recv_spliced(w, fd, buf, len);
+		fallthrough;
 	default:
 		return recv(fd, buf, len, flags);
 	}
@@ -1046,6 +1132,8 @@ static void walk_step(struct worker *w, struct walk *k)
 		break;
 	case 12:
 		walk_recv(w, k, end, MSG_PEEK);
+		if (chance(w, 4))
+			unsettle(w, k->fd[end]);
 		break;
 	case 13:
 		/* rarely: it ends the walk */
@@ -1111,6 +1199,20 @@ static long worker_main(void *arg)
 	return 0;
 }
 
+/* A buffer of shared memory, whose pages can be forgotten, and a pipe. */
+static void equip(struct worker *w)
+{
+	int fd = memfd_create("stress", MFD_CLOEXEC);
+
+	if (fd < 0 || ftruncate(fd, BUF_SIZE) || pipe2(w->pipe, O_CLOEXEC))
+		abort();
+	w->buf = mmap(NULL, BUF_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		      0);
+	if (w->buf == MAP_FAILED)
+		abort();
+	close(fd);
+}
+
 static void hire(struct world *world, const char *name, int type, int count,
 		 void (*run)(struct worker *w))
 {
@@ -1123,9 +1225,7 @@ static void hire(struct world *world, const char *name, int type, int count,
 				      .world = world,
 				      .kind = { world->family, type } };
 		w->random = mix(world->seed ^ mix(world->workers++));
-		w->buf = malloc(BUF_SIZE);
-		if (!w->buf)
-			abort();
+		equip(w);
 	}
 }
 
