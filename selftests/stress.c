@@ -75,9 +75,11 @@ static atomic_ulong conversations, bytes, messages, datagrams, walks, lost_calls
 
 static void complain_of(struct worker *w, int err, const char *text)
 {
-	fprintf(stderr, "# %s %d: %s (errno %s), TOY_STRESS_SEED=%llu\n",
-		w->name, w->id, text, toy_errno_name(err), w->world->seed);
-	atomic_fetch_add(&failures, 1);
+	/* All that comes after the first follows from it. */
+	if (!atomic_fetch_add(&failures, 1))
+		fprintf(stderr, "# %s %d: %s (errno %s), TOY_STRESS_SEED=%llu\n",
+			w->name, w->id, text, toy_errno_name(err),
+			w->world->seed);
 	atomic_store(&stop, true);
 }
 
