@@ -11,6 +11,7 @@
 #ifndef _UAPI_LINUX_TOY_H
 #define _UAPI_LINUX_TOY_H
 
+#include <linux/ioctl.h>
 #include <linux/types.h>
 #include <linux/socket.h>
 
@@ -100,7 +101,8 @@ struct sockaddr_toy {
 /**
  * TOY_FSMODE - file mode of the socket's ctl, data and listen in toyfs
  *
- * Reserved: ENOPROTOOPT until there is a toyfs.
+ * One mode for the three, of the bits 0666. 0, the default of sockets that
+ * were not made through toyfs: nobody opens them, root included. See toyfs(5).
  */
 #define TOY_FSMODE		8
 /**
@@ -118,5 +120,20 @@ struct sockaddr_toy {
  * Reserved: ENOPROTOOPT until there is a backend with segments.
  */
 #define TOY_MAXSEG		11
+
+/* toyfs(5), where sockets are files. */
+/** TOYFS_MAGIC - f_type that statfs(2) shows of a toyfs, "TOYF" */
+#define TOYFS_MAGIC		0x544f5946
+/**
+ * TOYIOC_GETSOCK - a descriptor for the socket behind a ctl descriptor
+ *
+ * ioctl(2) on a clone, ctl or bound listen of toyfs that is open for reading
+ * and writing. Its argument is 0 or of O_CLOEXEC and O_NONBLOCK. Returns a new
+ * descriptor each time; they are the same open file, as after dup(2).
+ *
+ * Fails with EBADF (not open for both), EINVAL (other flags), ENOTCONN (a
+ * listen that accepted nothing yet), EMFILE, ENFILE.
+ */
+#define TOYIOC_GETSOCK		_IO(0xF7, 1)
 
 #endif /* _UAPI_LINUX_TOY_H */
