@@ -9,6 +9,8 @@
 #ifndef _TOY_COMPAT_H
 #define _TOY_COMPAT_H
 
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/net.h>
 #include <linux/sysctl.h>
 #include <net/net_namespace.h>
@@ -54,6 +56,98 @@
 #define toy_register_sysctl(net, path, table, n) \
 	register_net_sysctl(net, path, table)
 #endif
+
+/* Inode operations take a struct mnt_idmap since 6.3. */
+#ifdef HAVE_MNT_IDMAP
+#define toy_idmap		mnt_idmap
+#else
+#define toy_idmap		user_namespace
+#endif
+
+/* generic_fillattr() is told what was asked for since 6.6. */
+#ifdef HAVE_FILLATTR_REQUEST_MASK
+#define toy_fillattr(idmap, mask, inode, stat) \
+	generic_fillattr(idmap, mask, inode, stat)
+#else
+#define toy_fillattr(idmap, mask, inode, stat) \
+	generic_fillattr(idmap, inode, stat)
+#endif
+
+/* d_revalidate() is told directory and name since 6.14. */
+#ifdef HAVE_D_REVALIDATE_DIR_NAME
+#define TOY_REVALIDATE_ARGS	struct inode *toy_dir, \
+				const struct qstr *toy_name, \
+				struct dentry *dentry, unsigned int flags
+#else
+#define TOY_REVALIDATE_ARGS	struct dentry *dentry, unsigned int flags
+#endif
+
+/* What splices from anything that can be read was renamed with 6.5. */
+#ifdef HAVE_COPY_SPLICE_READ
+#define toy_splice_read		copy_splice_read
+#else
+#define toy_splice_read		generic_file_splice_read
+#endif
+
+/* The dentry operations of a super block are set by a function since 6.17. */
+static inline void toy_compat_set_d_op(struct super_block *sb,
+				       const struct dentry_operations *ops)
+{
+#ifdef HAVE_SET_DEFAULT_D_OP
+	set_default_d_op(sb, ops);
+#else
+	sb->s_d_op = ops;
+#endif
+}
+
+/* So are the times of an inode since 6.6. */
+static inline void toy_compat_init_times(struct inode *inode)
+{
+#ifdef HAVE_SIMPLE_INODE_INIT_TS
+	simple_inode_init_ts(inode);
+#else
+	inode->i_mtime = current_time(inode);
+	inode->i_atime = inode->i_mtime;
+	inode->i_ctime = inode->i_mtime;
+#endif
+}
+
+/**
+ * toy_compat_accept() - take a call for a new socket, as accept(2) does it
+ * @sock:	listener
+ * @newsock:	new socket without a struct sock
+ * @flags:	O_NONBLOCK
+ *
+ * Return: 0; what the family's accept() says.
+ */
+static inline int toy_compat_accept(struct socket *sock, struct socket *newsock,
+				    int flags)
+{
+#ifdef HAVE_PROTO_ACCEPT_ARG
+	struct proto_accept_arg arg = { .flags = flags };
+
+	return sock->ops->accept(sock, newsock, &arg);
+#else
+	return sock->ops->accept(sock, newsock, flags, false);
+#endif
+}
+
+/**
+ * toy_compat_get_file() - a reference on a file that may be closing
+ * @file:	where the pointer is; the memory stays for the time of the call
+ *
+ * Return: the file; NULL where there is none or its last close has begun.
+ */
+static inline struct file *toy_compat_get_file(struct file **file)
+{
+#ifdef HAVE_GET_FILE_ACTIVE
+	return get_file_active(file);
+#else
+	struct file *f = READ_ONCE(*file);
+
+	return f && get_file_rcu(f) ? f : NULL;
+#endif
+}
 
 /**
  * toy_compat_passcred() - whether TOY_PASSCRED or SO_PASSCRED is set

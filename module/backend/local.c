@@ -261,11 +261,17 @@ static void local_drained(struct sock *sk)
 /* Datagrams may lie with many receivers: as UDP, by the memory they take. */
 static int local_unread(struct sock *sk)
 {
-	struct sock *peer = local_peer(sk);
+	const struct sock *peer;
+	int n;
 
 	if (!toy_connection_type(sk))
 		return sk_wmem_alloc_get(sk);
-	return peer ? toy_rxq_bytes(peer) : 0;
+	rcu_read_lock();
+	/* This socket may close, see local_writable(). */
+	peer = rcu_dereference(toy_sk(sk)->peer);
+	n = peer ? toy_rxq_bytes(peer) : 0;
+	rcu_read_unlock();
+	return n;
 }
 
 const struct toy_backend toy_local = {

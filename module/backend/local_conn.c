@@ -7,28 +7,31 @@
 #include "../core/accept.h"
 #include "../core/buf.h"
 #include "../core/port.h"
+#include "../core/registry.h"
 #include "../core/room.h"
 #include "../core/rxq.h"
+#include "../core/stat.h"
 #include "backend.h"
 #include "local.h"
 
 /* ---- connecting ---- */
 
-/* Two sockets know each other from now on; nobody else sees @child yet. */
+/* Two sockets know each other from now on; nobody uses @child yet. */
 static void local_join(struct sock *sk, struct sock *child,
 		       const struct toy_addr *to)
 {
 	struct toy_sock *toy = toy_sk(sk), *kid = toy_sk(child);
 
 	kid->backend = &toy_local;
-	kid->local = *to;
-	kid->remote = toy_addr(toy_node_shown(toy->bound.node, to->node),
-			       toy->bound.port);
+	toy_addr_set(&kid->local, *to);
+	toy_addr_set(&kid->remote,
+		     toy_addr(toy_node_shown(toy->bound.node, to->node),
+			      toy->bound.port));
 	sock_hold(sk);
 	RCU_INIT_POINTER(kid->peer, sk);
-	WRITE_ONCE(child->sk_state, TCP_ESTABLISHED);
+	toy_set_state_new(child, TCP_ESTABLISHED);
 
-	toy->local = kid->remote;
+	toy_addr_set(&toy->local, kid->remote);
 	toy_addr_set(&toy->remote, *to);
 	sock_hold(child);
 	rcu_assign_pointer(toy->peer, child);
@@ -55,8 +58,7 @@ static int local_call(struct sock *sk, struct sock *listener,
 	/* Nothing takes a listener's lock inside that of another socket. */
 	spin_lock_nested(&sk->sk_receive_queue.lock, SINGLE_DEPTH_NESTING);
 	local_join(sk, child, to);
-	toy_set_peercred(sk, toy_sk(listener)->listen_pid,
-			 toy_sk(listener)->listen_cred);
+	toy_set_peercred(sk, listener->sk_peer_pid, listener->sk_peer_cred);
 	toy_set_state(sk, TCP_ESTABLISHED);
 	spin_unlock(&sk->sk_receive_queue.lock);
 
@@ -81,14 +83,18 @@ static int local_connect_to(struct sock *sk, struct sock *listener,
 		return -ENOMEM;
 	toy_set_peercred(child, task_tgid(current), current_cred());
 
-	err = -ECONNREFUSED;
-	if (toy_port_inherit(child, listener))
-		err = local_call(sk, listener, child, to);
+	err = toy_registry_add(child);
+	if (!err)
+		err = toy_port_inherit(child, listener) ?
+		      local_call(sk, listener, child, to) : -ECONNREFUSED;
 	if (err) {
+		toy_registry_del(child);
 		toy_port_release(child);
 		sock_put(child);
 		return err;
 	}
+	toy_stat_inc(sock_net(sk), TOY_STAT_SOCKETS);
+	toy_stat_inc(sock_net(sk), TOY_STAT_CONNECTS);
 	toy_data_ready(listener);
 	return 0;
 }
@@ -112,6 +118,7 @@ int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 		listener = toy_port_lookup(sock_net(sk), toy_space(sk), to,
 					   &toy_sk(sk)->bound);
 		if (!listener) {
+			toy_stat_inc(sock_net(sk), TOY_STAT_REFUSED);
 			err = -ECONNREFUSED;
 			break;
 		}
@@ -124,6 +131,8 @@ int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 			sock_put(listener);
 			continue;
 		}
+		if (err == -EAGAIN)
+			toy_stat_inc(sock_net(sk), TOY_STAT_BACKLOG_FULL);
 		if (err != -EAGAIN || !timeo) {
 			sock_put(listener);
 			break;
@@ -232,6 +241,7 @@ static void local_disconnect_peer(struct sock *peer, bool reset)
 
 	toy_rx_lock(peer);
 	if (reset) {
+		toy_stat_inc(sock_net(peer), TOY_STAT_RESETS);
 		WRITE_ONCE(peer->sk_err, ECONNRESET);
 		toy_set_state(peer, TCP_CLOSE);
 	} else {

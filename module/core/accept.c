@@ -8,6 +8,7 @@
 #include "../backend/backend.h"
 #include "accept.h"
 #include "port.h"
+#include "registry.h"
 
 /**
  * toy_accept_add() - queue a child
@@ -67,6 +68,7 @@ void toy_accept_stop(struct sock *listener)
 	toy_port_unlisten(listener);
 	/* The state is TCP_CLOSE: from here on nobody adds to the queue. */
 	while ((child = toy_accept_take(listener))) {
+		toy_registry_del(child);
 		toy_sk(child)->backend->close(child);
 		toy_port_release(child);
 		sock_put(child);

@@ -291,6 +291,8 @@ void toy_buf_recycle(struct sk_buff *skb)
 	skb->tstamp = 0;
 	skb->peeked = 0;
 	toy_buf_cb(skb)->eor = false;
+	toy_buf_cb(skb)->head = 0;
+	toy_buf_cb(skb)->off = 0;
 	toy_buf_resize(skb, 0);
 
 	/* The charge keeps the sender alive until here. */

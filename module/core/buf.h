@@ -23,6 +23,8 @@
  * @seq:	sequence number of the first byte (stream)
  * @from:	address that answers the sender (dgram)
  * @eor:	MSG_EOR was given (seqpacket)
+ * @head:	bytes of the message's header line that were read (sock/text.c)
+ * @off:	bytes of the message that were read; the rest is still queued
  */
 struct toy_buf_cb {
 	struct pid	*pid;
@@ -33,6 +35,8 @@ struct toy_buf_cb {
 		struct toy_addr	from;
 	};
 	bool		eor;
+	u8		head;
+	u32		off;
 };
 
 static inline struct toy_buf_cb *toy_buf_cb(const struct sk_buff *skb)
@@ -61,6 +65,12 @@ static inline bool toy_buf_has_creds(const struct sk_buff *skb,
 
 	return cb->pid == creds->pid && uid_eq(cb->uid, creds->uid) &&
 	       gid_eq(cb->gid, creds->gid);
+}
+
+/* What is left to be read of a message. */
+static inline unsigned int toy_buf_left(const struct sk_buff *skb)
+{
+	return skb->len - toy_buf_cb(skb)->off;
 }
 
 void toy_buf_set_creds(struct sk_buff *skb, const struct toy_creds *creds);

@@ -8,18 +8,19 @@
 #include "failure.h"
 
 /**
- * toy_fail_at() - remember why a call failed
+ * toy_fail_with() - remember why a call failed, with a number
  * @sk:		socket of the call
  * @err:	negative errno
  * @verb:	the call, static text
  * @addr:	address it was about; port 0 for none
- * @why:	reason, static text
+ * @why:	reason, static text with at most one %u
+ * @detail:	what that is: a limit, the number of another socket
  *
  * Context: any that may take the receive lock, which must not be held.
- * Return: @err, so that it can end in "return toy_fail_at(...)".
+ * Return: @err, so that it can end in "return toy_fail_with(...)".
  */
-int toy_fail_at(struct sock *sk, int err, const char *verb,
-		const struct toy_addr *addr, const char *why)
+int toy_fail_with(struct sock *sk, int err, const char *verb,
+		  const struct toy_addr *addr, const char *why, u32 detail)
 {
 	struct toy_failure *failure = &toy_sk(sk)->failure;
 
@@ -28,7 +29,9 @@ int toy_fail_at(struct sock *sk, int err, const char *verb,
 	failure->err = err == -ERESTARTSYS ? EINTR : -err;
 	failure->verb = verb;
 	failure->why = why;
-	failure->addr = *addr;
+	failure->node = addr->node;
+	failure->port = addr->port;
+	failure->detail = detail;
 	toy_rx_unlock(sk);
 	return err;
 }
@@ -80,6 +83,7 @@ int toy_failure_format(struct sock *sk, char *buf, size_t size)
 	char addr[TOY_ADDR_TEXT + 1] = " ";
 	struct toy_failure failure;
 	char name[24];
+	int n;
 
 	toy_rx_lock(sk);
 	failure = toy_sk(sk)->failure;
@@ -91,11 +95,13 @@ int toy_failure_format(struct sock *sk, char *buf, size_t size)
 	}
 	/* %pe gives "-EPERM", or "-1" where the kernel has no names. */
 	snprintf(name, sizeof(name), "%pe", ERR_PTR(-failure.err));
-	if (failure.addr.port)
-		toy_addr_format(addr + 1, sizeof(addr) - 1, failure.addr.node,
-				failure.addr.port);
+	if (failure.port)
+		toy_addr_format(addr + 1, sizeof(addr) - 1, failure.node,
+				failure.port);
 	else
 		addr[0] = '\0';
-	return scnprintf(buf, size, "%d %s %s%s: %s", failure.err, name + 1,
-			 failure.verb, addr, failure.why);
+	n = scnprintf(buf, size, "%d %s %s%s: ", failure.err, name + 1,
+		      failure.verb, addr);
+	/* Our own static text, see toy_fail_with(). */
+	return n + scnprintf(buf + n, size - n, failure.why, failure.detail);
 }

@@ -10,10 +10,17 @@
 /* "112 EAVERYLONGNAME somecall 4294967295:65535: " and a sentence */
 #define TOY_FAILURE_TEXT	160
 
-int toy_fail_at(struct sock *sk, int err, const char *verb,
-		const struct toy_addr *addr, const char *why);
+int toy_fail_with(struct sock *sk, int err, const char *verb,
+		  const struct toy_addr *addr, const char *why, u32 detail);
 const char *toy_why(int err);
 int toy_failure_format(struct sock *sk, char *buf, size_t size);
+
+/* The same, without a number. */
+static inline int toy_fail_at(struct sock *sk, int err, const char *verb,
+			      const struct toy_addr *addr, const char *why)
+{
+	return toy_fail_with(sk, err, verb, addr, why, 0);
+}
 
 /* The same, about the address of the socket's peer. */
 static inline int toy_fail(struct sock *sk, int err, const char *verb,

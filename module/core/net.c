@@ -5,8 +5,11 @@
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
+#include "event.h"
 #include "net.h"
 #include "port.h"
+#include "registry.h"
+#include "stat.h"
 
 static unsigned int toy_net_id __read_mostly;
 
@@ -26,10 +29,19 @@ struct toy_net *toy_net(const struct net *net)
 static int __net_init toy_net_init(struct net *net)
 {
 	struct toy_net *tn = toy_net(net);
+	int err;
 
 	tn->port_lo = TOY_PORT_LO;
 	tn->port_hi = TOY_PORT_HI;
-	return toy_sysctl_add(net);
+	toy_registry_init(tn);
+	toy_event_init(tn);
+	err = toy_stat_init(tn);
+	if (err)
+		return err;
+	err = toy_sysctl_add(net);
+	if (err)
+		toy_stat_exit(tn);
+	return err;
 }
 
 static void __net_exit toy_net_exit(struct net *net)
@@ -38,6 +50,8 @@ static void __net_exit toy_net_exit(struct net *net)
 	int i;
 
 	toy_sysctl_del(net);
+	toy_registry_exit(tn);
+	toy_stat_exit(tn);
 	for (i = 0; i < TOY_SPACE_MAX; i++)
 		toy_port_table_free(rcu_dereference_protected(tn->ports[i],
 							      true));

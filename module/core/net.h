@@ -5,7 +5,9 @@
 #ifndef _TOY_CORE_NET_H
 #define _TOY_CORE_NET_H
 
+#include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 
 /* The socket types that have a port space, as indices. */
@@ -18,6 +20,7 @@ enum toy_space {
 
 struct ctl_table_header;
 struct toy_port_table;
+struct toy_stat;
 struct ctl_table;
 
 /**
@@ -28,6 +31,12 @@ struct ctl_table;
  * @port_hi:	last one
  * @sysctl:	registration of the sysctls
  * @table:	their table, of this namespace
+ * @sockets:	every socket by its number (core/registry.c)
+ * @next_id:	where the search for the next number begins; under xa_lock
+ * @stat:	counters
+ * @event_lock:	protects the two below, and each reader's ring
+ * @event_readers: those who want to know of state changes (core/event.c)
+ * @nr_event_readers: how many; read without the lock
  *
  * Lives from the pernet init to the pernet exit. Every socket holds its
  * namespace, so that there are none left at the exit.
@@ -39,6 +48,14 @@ struct toy_net {
 	int			port_hi;
 	struct ctl_table_header	*sysctl;
 	struct ctl_table	*table;
+
+	struct xarray		sockets;
+	u32			next_id;
+	struct toy_stat __percpu *stat;
+
+	spinlock_t		event_lock; /* readers and their rings */
+	struct list_head	event_readers;
+	unsigned int		nr_event_readers;
 };
 
 struct toy_net *toy_net(const struct net *net);

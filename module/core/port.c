@@ -116,7 +116,7 @@ static bool toy_port_shareable(const struct sock *a, const struct sock *b,
 
 	if (!toy_nodes_overlap(ta->bound.node, tb->bound.node))
 		return true;
-	if (READ_ONCE(ta->reuseport) && READ_ONCE(tb->reuseport) &&
+	if (READ_ONCE(ta->opt.reuseport) && READ_ONCE(tb->opt.reuseport) &&
 	    uid_eq(a->sk_uid, b->sk_uid))
 		return true;
 	if (!a->sk_reuse || !b->sk_reuse)
@@ -395,7 +395,7 @@ again:
 			most = score;
 			alike = 1;
 		} else if (score && score == most &&
-			   READ_ONCE(toy_sk(sk)->reuseport)) {
+			   READ_ONCE(toy_sk(sk)->opt.reuseport)) {
 			alike++;
 			if (!reciprocal_scale(hash, alike))
 				best = sk;

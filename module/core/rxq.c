@@ -41,6 +41,33 @@ bool toy_rxq_shut(struct sock *sk)
 }
 
 /**
+ * toy_rxq_next_bytes() - what FIONREAD says
+ * @sk:		socket
+ *
+ * Context: no lock held.
+ * Return: a stream's bytes up to the urgent mark, or the next message's.
+ */
+int toy_rxq_next_bytes(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	struct sk_buff *skb;
+	int n = 0;
+
+	toy_rx_lock(sk);
+	if (sk->sk_type != SOCK_STREAM) {
+		skb = skb_peek(&sk->sk_receive_queue);
+		if (skb)
+			n = toy_buf_left(skb);
+	} else if (toy->urg && !sock_flag(sk, SOCK_URGINLINE)) {
+		n = toy->urg_seq - toy->consumed;
+	} else {
+		n = toy_rxq_bytes(sk);
+	}
+	toy_rx_unlock(sk);
+	return n;
+}
+
+/**
  * toy_rxq_wait() - sleep until there is something to do for a reader
  * @sk:		socket
  * @timeo:	time left in jiffies, counted down

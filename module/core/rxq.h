@@ -55,11 +55,19 @@ struct sk_buff *toy_rxq_find(const struct sock *sk, u32 seq);
 struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n);
 struct sk_buff *toy_rxq_trim(struct sock *sk);
 
+/*
+ * recvmsg: read as a file is read, which toyfs' data does (sock/text.c). Not for
+ * programs: looked at only where msg_iocb is set, as recvmsg(2) never does it.
+ */
+#define TOY_MSG_FILE	0x00400000
+
 int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 		    const struct toy_addr *from);
 bool toy_rxq_has_room(const struct sock *sk, unsigned int truesize);
 struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
 			     unsigned long *seen);
+bool toy_rxq_put_back(struct sock *sk, struct sk_buff *skb, unsigned int taken);
+int toy_rxq_next_bytes(struct sock *sk);
 
 bool toy_rxq_shut(struct sock *sk);
 int toy_rxq_wait(struct sock *sk, long *timeo,

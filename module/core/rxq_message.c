@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 
 #include "rxq.h"
+#include "stat.h"
 
 /**
  * toy_rxq_has_room() - whether a queue that many feed takes another message
@@ -84,8 +85,11 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 	if (unlikely(err)) {
 		/* By the program; another reason is the sender's to know. */
 		dropped = err == -EPERM;
-		if (dropped)
+		if (dropped) {
+			sk_drops_add(sk, skb);
+			toy_stat_inc(sock_net(sk), TOY_STAT_FILTERED);
 			err = 0;
+		}
 		goto unlock;
 	}
 	toy_rxq_account(sk, skb->truesize);
@@ -115,10 +119,12 @@ static struct sk_buff *toy_rxq_peek(struct sock *sk, int flags, int *off,
 	toy_rx_lock(sk);
 	skb_queue_walk(&sk->sk_receive_queue, skb) {
 		/* The offset is past it; an empty one counts once. */
-		if (offset && *off >= skb->len && (*off || skb->peeked)) {
-			*off -= skb->len;
+		if (offset && *off >= toy_buf_left(skb) &&
+		    (*off || skb->peeked)) {
+			*off -= toy_buf_left(skb);
 			continue;
 		}
+		*off += toy_buf_cb(skb)->off;
 		skb->peeked = 1;
 		refcount_inc(&skb->users);
 		toy_rx_unlock(sk);
@@ -158,7 +164,8 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
 	skb = __skb_dequeue(&sk->sk_receive_queue);
 	if (skb) {
 		toy_rxq_account(sk, -(int)skb->truesize);
-		WRITE_ONCE(toy->consumed, toy->consumed + skb->len);
+		*off = toy_buf_cb(skb)->off;
+		WRITE_ONCE(toy->consumed, toy->consumed + toy_buf_left(skb));
 	}
 	toy_rx_unlock(sk);
 
@@ -169,4 +176,35 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
 	if (skb && waitqueue_active(&toy->room_wait))
 		wake_up_interruptible(&toy->room_wait);
 	return skb;
+}
+
+/**
+ * toy_rxq_put_back() - the rest of a message is for the next read
+ * @sk:		receiver
+ * @skb:	message from toy_rxq_take(), not a peeked one; taken where it fits
+ * @taken:	bytes of it that were read now
+ *
+ * It goes to where it came from. Readers that came in between got the next
+ * message, as with any two reads at once.
+ *
+ * Context: no lock held.
+ * Return: whether it was put back; not if the socket is closed.
+ */
+bool toy_rxq_put_back(struct sock *sk, struct sk_buff *skb, unsigned int taken)
+{
+	struct toy_sock *toy = toy_sk(sk);
+
+	toy_rx_lock(sk);
+	if (sock_flag(sk, SOCK_DEAD)) {
+		toy_rx_unlock(sk);
+		return false;
+	}
+	toy_buf_cb(skb)->off += taken;
+	toy_rxq_account(sk, skb->truesize);
+	WRITE_ONCE(toy->consumed, toy->consumed - toy_buf_left(skb));
+	__skb_queue_head(&sk->sk_receive_queue, skb);
+	toy_rx_unlock(sk);
+	/* Who looked meanwhile saw nothing. */
+	toy_data_ready(sk);
+	return true;
 }

@@ -10,9 +10,12 @@
 
 #include "../compat.h"
 #include "buf.h"
+#include "event.h"
 #include "port.h"
+#include "registry.h"
 #include "rxq.h"
 #include "sock.h"
+#include "stat.h"
 
 /* As tcp(7): two hours, then nine probes 75 seconds apart. */
 #define TOY_KEEPIDLE_DEFAULT	7200
@@ -73,13 +76,10 @@ static void toy_sock_destruct(struct sock *sk)
 
 	skb_queue_purge(&sk->sk_receive_queue);
 	toy_buf_drop_spare(sk);
-	if (toy_connection_type(sk)) {
-		put_cred(toy->listen_cred);
-		put_pid(toy->listen_pid);
-	} else {
-		WARN_ON_ONCE(toy->relay_to);
-	}
+	put_pid(toy->maker);
 
+	WARN_ON_ONCE(!toy_connection_type(sk) && toy->relay_to);
+	WARN_ON_ONCE(toy->id);
 	WARN_ON_ONCE(rcu_access_pointer(toy->peer));
 	WARN_ON_ONCE(toy->port);
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
@@ -91,12 +91,14 @@ static void toy_sock_init(struct sock *sk)
 	struct toy_sock *toy = toy_sk(sk);
 
 	INIT_HLIST_NODE(&toy->port_node);
-	INIT_LIST_HEAD(&toy->accept_queue);
 	init_waitqueue_head(&toy->room_wait);
-	if (toy_connection_type(sk))
+	if (toy_connection_type(sk)) {
 		mutex_init(&toy->rx_mutex);
-	else
+		INIT_LIST_HEAD(&toy->accept_queue);
+	} else {
 		INIT_LIST_HEAD(&toy->relay.entry);
+	}
+	toy->born = (u32)jiffies;
 
 	/* Charged to the cgroup of the task that sends, as AF_UNIX does it. */
 	sk->sk_allocation = GFP_KERNEL_ACCOUNT;
@@ -112,7 +114,7 @@ static void toy_sock_init(struct sock *sk)
  * @kern:	made by the kernel: does not pin the namespace
  *
  * Context: may sleep.
- * Return: the socket with one reference, NULL.
+ * Return: the socket with one reference, registered; NULL.
  */
 struct sock *toy_sock_alloc(struct net *net, struct socket *sock,
 			    const struct toy_backend *backend, int kern)
@@ -128,10 +130,19 @@ struct sock *toy_sock_alloc(struct net *net, struct socket *sock,
 
 	sk->sk_write_space = toy_write_space;
 	toy = toy_sk(sk);
+	toy->gid = current_fsgid();
+	toy->maker = get_pid(task_tgid(current));
 	toy->backend = backend;
-	toy->ka.idle = TOY_KEEPIDLE_DEFAULT;
-	toy->ka.intvl = TOY_KEEPINTVL_DEFAULT;
-	toy->ka.cnt = TOY_KEEPCNT_DEFAULT;
+	toy->opt.keepidle = TOY_KEEPIDLE_DEFAULT;
+	toy->opt.keepintvl = TOY_KEEPINTVL_DEFAULT;
+	toy->opt.keepcnt = TOY_KEEPCNT_DEFAULT;
+	if (toy_registry_add(sk)) {
+		sock_orphan(sk);
+		sock->sk = NULL;
+		sock_put(sk);
+		return NULL;
+	}
+	toy_stat_inc(net, TOY_STAT_SOCKETS);
 	return sk;
 }
 
@@ -167,7 +178,7 @@ static void toy_sock_inherit_memcg(struct sock *sk, const struct sock *from)
  * memory is charged to the listener's cgroup, where that is not the root.
  *
  * Context: may sleep.
- * Return: the child with one reference, unbound, in no list; NULL.
+ * Return: the child with one reference, unbound, without a number; NULL.
  */
 struct sock *toy_sock_clone(struct sock *listener)
 {
@@ -185,6 +196,9 @@ struct sock *toy_sock_clone(struct sock *listener)
 	__sock_put(sk);
 
 	toy_sock_inherit_memcg(sk, listener);
+	/* Copied without references. */
+	sk->sk_peer_pid = NULL;
+	sk->sk_peer_cred = NULL;
 	spin_lock_init(&sk->sk_peer_lock);
 	atomic64_set(&sk->sk_cookie, 0);
 	sk->sk_shutdown = 0;
@@ -195,6 +209,7 @@ struct sock *toy_sock_clone(struct sock *listener)
 	toy = toy_sk(sk);
 	memset_startat(toy, 0, peer);
 	toy_sock_init(sk);
+	toy->maker = get_pid(toy_sk(listener)->maker);
 	return sk;
 }
 
@@ -207,8 +222,26 @@ struct sock *toy_sock_clone(struct sock *listener)
  */
 void toy_set_state(struct sock *sk, int state)
 {
+	int old = sk->sk_state;
+
 	lockdep_assert_held(&sk->sk_receive_queue.lock);
 	WRITE_ONCE(sk->sk_state, state);
+	toy_event_changed(sk, old, state);
+}
+
+/**
+ * toy_set_state_new() - set the state of a child on its way to the listener
+ * @sk:		child, which others may look at, but nobody else changes
+ * @state:	one of TCP_*
+ *
+ * Context: any.
+ */
+void toy_set_state_new(struct sock *sk, int state)
+{
+	int old = sk->sk_state;
+
+	WRITE_ONCE(sk->sk_state, state);
+	toy_event_changed(sk, old, state);
 }
 
 /**
@@ -320,5 +353,5 @@ void toy_peer_set(struct sock *sk, struct sock *peer)
  */
 bool toy_wants_creds(const struct sock *sk)
 {
-	return toy_compat_passcred(sk->sk_socket, &toy_sk(sk)->passcred);
+	return toy_compat_passcred(sk->sk_socket, &toy_sk(sk)->opt.passcred);
 }

@@ -17,6 +17,7 @@
 #include "net.h"
 
 struct toy_backend;
+struct toy_conv;
 struct toy_port;
 
 /* Bits of toy_sock.urg, above the urgent byte itself, as TCP has them. */
@@ -61,30 +62,42 @@ static inline void toy_addr_set(struct toy_addr *addr, struct toy_addr to)
 
 /**
  * struct toy_failure - the last failed call of a socket
- * @err:	positive errno, 0 for none
  * @verb:	the call, static text
- * @why:	the reason, static text
- * @addr:	address it was about
+ * @why:	the reason, static text; it may have a %u for @detail
+ * @node:	node of the address that it was about
+ * @port:	port of that; 0 for no address
+ * @err:	positive errno, 0 for none
+ * @detail:	number that belongs to the reason: a limit, a socket
  */
 struct toy_failure {
-	int		err;
 	const char	*verb;
 	const char	*why;
-	struct toy_addr	addr;
+	u32		node;
+	u16		port;
+	u16		err;
+	u32		detail;
 };
 
 /**
- * struct toy_keepalive - what TOY_KEEP* and their kin are set to
- * @idle:		seconds until the first probe
- * @intvl:		seconds between probes
- * @cnt:		probes without an answer
- * @user_timeout:	milliseconds, 0 for the default
+ * struct toy_options - what the options at SOL_TOY are set to
+ * @user_timeout:	TOY_USER_TIMEOUT: milliseconds, 0 for the default
+ * @keepidle:		TOY_KEEPIDLE: seconds until the first probe
+ * @keepintvl:		TOY_KEEPINTVL: seconds between probes
+ * @keepcnt:		TOY_KEEPCNT: probes without an answer
+ * @nodelay:		TOY_NODELAY
+ * @reuseport:		TOY_REUSEPORT
+ * @passcred:		TOY_PASSCRED, where the core has no SO_PASSCRED for us
+ *
+ * The first five are kept for the wire.
  */
-struct toy_keepalive {
-	u16	idle;
-	u16	intvl;
-	u8	cnt;
+struct toy_options {
 	u32	user_timeout;
+	u16	keepidle;
+	u16	keepintvl;
+	u8	keepcnt;
+	bool	nodelay;
+	bool	reuseport;
+	bool	passcred;
 };
 
 /**
@@ -117,10 +130,11 @@ struct toy_keepalive {
  * @accept_queue: a listener's children; a child's link in that list
  * @reading:	buffer that a reader copies from with the lock dropped
  * @failure:	the last failed call
- * @listen_cred: credentials as of listen(2), for the SO_PEERCRED of callers
- * @listen_pid:	the process that called listen(2)
+ * @id:		number of the socket in its namespace, while it can be found
+ *		there (core/registry.c); 0 before and after
+ * @conv:	what toyfs keeps of the socket, from the first look at it on
  * Also under it: sk_receive_queue, sk_shutdown, sk_state, SOCK_DEAD, and of
- * listeners sk_ack_backlog.
+ * listeners sk_ack_backlog, sk_peer_cred and sk_peer_pid (who called listen).
  *
  * @rx_mutex:	one reader at a time on the path that sleeps while it copies
  * @room_wait:	those who wait for room in this socket's queue: blocked
@@ -133,10 +147,10 @@ struct toy_keepalive {
  * @refused:	memory of the datagram for which the peer had no room, since
  *		the last one for which it had: what poll looks for room for
  * @spare:	an empty buffer at hand for the next message; xchg() alone
- * @ka:		TOY_KEEP*, TOY_USER_TIMEOUT, kept for the wire
- * @nodelay:	TOY_NODELAY
- * @reuseport:	TOY_REUSEPORT
- * @passcred:	TOY_PASSCRED, where the core has no SO_PASSCRED for us
+ * @opt:		options at SOL_TOY
+ * @gid:	group of the maker; the user is sk_uid
+ * @born:	when it was made, in jiffies
+ * @maker:	process that made it, a reference; of a child, the listener's
  *
  * Life: a struct socket holds one reference from creation to release, or the
  * listener's accept queue does until accept(2). Peers hold one on each other
@@ -151,10 +165,8 @@ struct toy_sock {
 	/* A child has these from its listener. */
 	const struct toy_backend *backend;
 	struct toy_addr		bound;
-	struct toy_keepalive	ka;
-	bool			nodelay;
-	bool			reuseport;
-	bool			passcred;
+	struct toy_options	opt;
+	kgid_t			gid;
 
 	/* A child begins with these cleared, from @peer on. */
 	struct sock __rcu	*peer;
@@ -167,7 +179,10 @@ struct toy_sock {
 	struct toy_addr		remote;
 	struct toy_port		*port;
 	struct hlist_node	port_node;
-	struct list_head	accept_queue;
+	u32			born;
+	u32			id;
+	struct pid		*maker;
+	struct toy_conv		*conv;
 
 	struct sk_buff		*spare;
 	wait_queue_head_t	room_wait;
@@ -177,8 +192,7 @@ struct toy_sock {
 		struct {
 			struct mutex		rx_mutex; /* one reader */
 			const struct sk_buff	*reading;
-			const struct cred	*listen_cred;
-			struct pid		*listen_pid;
+			struct list_head	accept_queue;
 		};
 		/* datagrams */
 		struct {
@@ -285,6 +299,7 @@ struct sock *toy_sock_alloc(struct net *net, struct socket *sock,
 			    const struct toy_backend *backend, int kern);
 struct sock *toy_sock_clone(struct sock *listener);
 void toy_set_state(struct sock *sk, int state);
+void toy_set_state_new(struct sock *sk, int state);
 void toy_fin_sent(struct sock *sk);
 void toy_fin_received(struct sock *sk);
 void toy_set_peercred(struct sock *sk, struct pid *pid,

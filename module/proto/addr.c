@@ -2,9 +2,53 @@
 /*
  * Addresses as text.
  */
+#include <linux/errno.h>
 #include <linux/kernel.h>
 
 #include "addr.h"
+
+/*
+ * A number of digits alone, up to @most, or "*" for 0. Returns what follows;
+ * NULL: no such number.
+ */
+static const char *toy_addr_number(const char *text, u32 most, u32 *number)
+{
+	const char *c = text;
+	u64 value = 0;
+
+	*number = 0;
+	if (*c == '*')
+		return c + 1;
+	for (; *c >= '0' && *c <= '9'; c++) {
+		value = value * 10 + (*c - '0');
+		if (value > most)
+			return NULL;
+	}
+	*number = value;
+	return c == text ? NULL : c;
+}
+
+/**
+ * toy_addr_parse() - read an address, "node:port"
+ * @text:	text; "!" is taken for ":" too, as Plan 9 writes it
+ * @node:	set; TOY_NODE_ANY for "*"
+ * @port:	set; TOY_PORT_ANY for "*"
+ *
+ * Return: 0; -EINVAL: something else, or a number out of range.
+ */
+int toy_addr_parse(const char *text, u32 *node, u16 *port)
+{
+	u32 number;
+
+	text = toy_addr_number(text, U32_MAX, node);
+	if (!text || (*text != ':' && *text != '!'))
+		return -EINVAL;
+	text = toy_addr_number(text + 1, U16_MAX, &number);
+	if (!text || *text)
+		return -EINVAL;
+	*port = number;
+	return 0;
+}
 
 /**
  * toy_addr_format() - write an address as "node:port"

@@ -54,6 +54,7 @@ static inline bool toy_nodes_overlap(u32 a, u32 b)
 	return a == b || a == TOY_NODE_ANY || b == TOY_NODE_ANY;
 }
 
+int toy_addr_parse(const char *text, u32 *node, u16 *port);
 int toy_addr_format(char *buf, size_t size, u32 node, u16 port);
 
 #endif /* _TOY_PROTO_ADDR_H */

@@ -8,6 +8,7 @@
 #include "../backend/backend.h"
 #include "../core/accept.h"
 #include "../core/port.h"
+#include "../core/registry.h"
 #include "ops.h"
 
 static int toy_create(struct net *net, struct socket *sock, int protocol,
@@ -89,7 +90,8 @@ int toy_release(struct socket *sock)
 	lock_sock(sk);
 	if (sk->sk_state == TCP_LISTEN)
 		toy_accept_stop(sk);
-	/* Out of the table first: from here on nobody finds it. */
+	/* Out of the tables first: from here on nobody finds it. */
+	toy_registry_del(sk);
 	toy_port_release(sk);
 	toy_sk(sk)->backend->close(sk);
 	release_sock(sk);

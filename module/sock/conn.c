@@ -9,6 +9,7 @@
 #include "../core/accept.h"
 #include "../core/port.h"
 #include "../core/rxq.h"
+#include "../core/stat.h"
 #include "ops.h"
 
 /* Whether the socket's state lets it connect. */
@@ -108,21 +109,15 @@ int toy_socketpair(struct socket *a, struct socket *b)
 	return 0;
 }
 
-/* What callers will see as SO_PEERCRED: the process that listens. */
+/*
+ * What callers will see as SO_PEERCRED: the process that listens. As with
+ * AF_UNIX it is kept where the listener's own SO_PEERCRED looks.
+ */
 static void toy_conn_set_listener(struct sock *sk)
 {
-	struct toy_sock *toy = toy_sk(sk);
-	const struct cred *old_cred;
-	struct pid *old_pid;
-
 	toy_rx_lock(sk);
-	old_cred = toy->listen_cred;
-	old_pid = toy->listen_pid;
-	toy->listen_cred = get_current_cred();
-	toy->listen_pid = get_pid(task_tgid(current));
+	toy_set_peercred(sk, task_tgid(current), current_cred());
 	toy_rx_unlock(sk);
-	put_cred(old_cred);
-	put_pid(old_pid);
 }
 
 /**
@@ -198,9 +193,11 @@ int toy_accept(struct socket *sock, struct socket *newsock, TOY_ACCEPT_ARGS)
 	child = toy_conn_next_call(sk, toy_accept_flags, &err);
 	if (!child)
 		return err;
-	toy_compat_set_passcred(newsock, &toy_sk(child)->passcred,
+	toy_compat_set_passcred(newsock, &toy_sk(child)->opt.passcred,
 				toy_wants_creds(sk));
 	sock_graft(child, newsock);
+	WRITE_ONCE(toy_sk(child)->gid, SOCK_INODE(newsock)->i_gid);
 	newsock->state = SS_CONNECTED;
+	toy_stat_inc(sock_net(sk), TOY_STAT_ACCEPTS);
 	return 0;
 }

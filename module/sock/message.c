@@ -98,14 +98,21 @@ static bool toy_message_ready(struct sock *sk, unsigned long seen)
 	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
 }
 
-/*
- * The next message, waited for. NULL with *err 0 is the end. The end is looked
- * at before the error, and both before the queue, in the reverse of the order
- * in which a closing peer leaves them: what it sent is read first, then its
- * reset is told, then the end.
+/**
+ * toy_message_next() - the next message, waited for
+ * @sk:		socket
+ * @flags:	MSG_PEEK, MSG_DONTWAIT
+ * @off:	set to where in it reading begins
+ * @err:	set where there is none: 0 is the end
+ *
+ * The end is looked at before the error, and both before the queue, in the
+ * reverse of the order in which a closing peer leaves them: what it sent is read
+ * first, then its reset is told, then the end.
+ *
+ * Return: the message, the caller's; NULL.
  */
-static struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
-					int *err)
+struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
+				 int *err)
 {
 	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	struct sk_buff *skb;
@@ -153,7 +160,7 @@ static int toy_message_copy(struct sock *sk, struct sk_buff *skb,
 	if (flags & MSG_PEEK)
 		sk_peek_offset_fwd(sk, n);
 	else
-		sk_peek_offset_bwd(sk, skb->len);
+		sk_peek_offset_bwd(sk, left);
 	return flags & MSG_TRUNC ? left : n;
 }
 
@@ -182,6 +189,9 @@ int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		     !rcu_access_pointer(toy_sk(sk)->peer)))
 		return toy_fail(sk, -ENOTCONN, "recv",
 				"the socket is not connected");
+
+	if (unlikely(flags & TOY_MSG_FILE && msg->msg_iocb))
+		return toy_message_read(sk, msg, len, flags & ~TOY_MSG_FILE);
 
 	skb = toy_message_next(sk, flags, &off, &ret);
 	if (!skb) {

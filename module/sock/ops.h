@@ -63,6 +63,13 @@ ssize_t toy_message_send(struct socket *sock,
 int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 			int flags);
 
+struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
+				 int *err);
+
+/* text.c */
+int toy_message_read(struct sock *sk, struct msghdr *msg, size_t len,
+		     int flags);
+
 /* creds.c */
 int toy_creds_get(struct socket *sock, struct msghdr *msg,
 		  struct scm_cookie *scm, struct toy_creds *creds);

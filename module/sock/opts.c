@@ -4,6 +4,7 @@
  */
 #include <linux/uaccess.h>
 
+#include "../core/conv.h"
 #include "ops.h"
 
 /* As TCP's: what fits a signed 16 bit number, and a signed 8 bit one. */
@@ -23,38 +24,68 @@ static int toy_opt_set(struct socket *sock, int name, int value)
 
 	switch (name) {
 	case TOY_NODELAY:
-		toy->nodelay = value;
+		toy->opt.nodelay = value;
 		break;
 	case TOY_KEEPIDLE:
 		ok = toy_opt_in(value, 1, TOY_KEEP_SECONDS_MAX);
 		if (ok)
-			toy->ka.idle = value;
+			toy->opt.keepidle = value;
 		break;
 	case TOY_KEEPINTVL:
 		ok = toy_opt_in(value, 1, TOY_KEEP_SECONDS_MAX);
 		if (ok)
-			toy->ka.intvl = value;
+			toy->opt.keepintvl = value;
 		break;
 	case TOY_KEEPCNT:
 		ok = toy_opt_in(value, 1, TOY_KEEP_PROBES_MAX);
 		if (ok)
-			toy->ka.cnt = value;
+			toy->opt.keepcnt = value;
 		break;
 	case TOY_USER_TIMEOUT:
 		ok = value >= 0;
 		if (ok)
-			toy->ka.user_timeout = value;
+			toy->opt.user_timeout = value;
 		break;
 	case TOY_REUSEPORT:
-		WRITE_ONCE(toy->reuseport, value);
+		WRITE_ONCE(toy->opt.reuseport, value);
 		break;
 	case TOY_PASSCRED:
-		toy_compat_set_passcred(sock, &toy->passcred, value);
+		toy_compat_set_passcred(sock, &toy->opt.passcred, value);
 		break;
 	default:
 		return -ENOPROTOOPT;
 	}
 	return ok ? 0 : -EINVAL;
+}
+
+/* Whether and to whom toyfs opens the socket. */
+static int toy_opt_set_fsmode(struct sock *sk, int mode)
+{
+	struct toy_conv *conv;
+	int err;
+
+	if (mode & ~TOY_CONV_MODES)
+		return toy_fail(sk, -EINVAL, "setsockopt",
+				"a file mode here is of the bits 0666");
+	conv = toy_conv_of(sk);
+	if (IS_ERR(conv))
+		return toy_fail(sk, PTR_ERR(conv), "setsockopt",
+				toy_why(PTR_ERR(conv)));
+	err = toy_conv_open_up(conv, mode, mode);
+	toy_conv_put(conv);
+	return err;
+}
+
+/* The mode that toyfs shows; 0 for a socket that nobody ever looked at. */
+static int toy_opt_get_fsmode(struct sock *sk, int *mode)
+{
+	struct toy_conv *conv = toy_conv_of(sk);
+
+	if (IS_ERR(conv))
+		return PTR_ERR(conv);
+	*mode = toy_conv_mode(conv);
+	toy_conv_put(conv);
+	return 0;
 }
 
 /**
@@ -73,7 +104,7 @@ int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 	struct sock *sk = sock->sk;
 	int value, err;
 
-	if (level != SOL_TOY || name < TOY_NODELAY || name > TOY_PASSCRED)
+	if (level != SOL_TOY || name < TOY_NODELAY || name > TOY_FSMODE)
 		return toy_fail(sk, -ENOPROTOOPT, "setsockopt",
 				"no such option that could be set");
 	if (len < sizeof(value))
@@ -81,6 +112,9 @@ int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 				"the value is shorter than an int");
 	if (copy_from_sockptr(&value, val, sizeof(value)))
 		return -EFAULT;
+
+	if (name == TOY_FSMODE)
+		return toy_opt_set_fsmode(sk, value);
 
 	lock_sock(sk);
 	err = toy_opt_set(sock, name, value);
@@ -97,26 +131,28 @@ static int toy_opt_get(struct socket *sock, int name, int *value)
 
 	switch (name) {
 	case TOY_NODELAY:
-		*value = toy->nodelay;
+		*value = toy->opt.nodelay;
 		break;
 	case TOY_KEEPIDLE:
-		*value = toy->ka.idle;
+		*value = toy->opt.keepidle;
 		break;
 	case TOY_KEEPINTVL:
-		*value = toy->ka.intvl;
+		*value = toy->opt.keepintvl;
 		break;
 	case TOY_KEEPCNT:
-		*value = toy->ka.cnt;
+		*value = toy->opt.keepcnt;
 		break;
 	case TOY_USER_TIMEOUT:
-		*value = toy->ka.user_timeout;
+		*value = toy->opt.user_timeout;
 		break;
 	case TOY_REUSEPORT:
-		*value = READ_ONCE(toy->reuseport);
+		*value = READ_ONCE(toy->opt.reuseport);
 		break;
 	case TOY_PASSCRED:
 		*value = toy_wants_creds(sock->sk);
 		break;
+	case TOY_FSMODE:
+		return toy_opt_get_fsmode(sock->sk, value);
 	default:
 		return -ENOPROTOOPT;
 	}
@@ -153,7 +189,7 @@ int toy_getsockopt(struct socket *sock, int level, int name, char __user *val,
 		   int __user *len)
 {
 	struct sock *sk = sock->sk;
-	int value, size;
+	int value, size, err;
 
 	if (get_user(size, len))
 		return -EFAULT;
@@ -161,9 +197,10 @@ int toy_getsockopt(struct socket *sock, int level, int name, char __user *val,
 		return -EINVAL;
 	if (level == SOL_TOY && name == TOY_LAST_ERROR)
 		return toy_opt_get_text(sk, val, len, size);
-	if (level != SOL_TOY || toy_opt_get(sock, name, &value))
-		return toy_fail(sk, -ENOPROTOOPT, "getsockopt",
-				"no such option");
+	err = level == SOL_TOY ? toy_opt_get(sock, name, &value) : -ENOPROTOOPT;
+	if (err)
+		return toy_fail(sk, err, "getsockopt", err == -ENOPROTOOPT ?
+				"no such option" : toy_why(err));
 	size = min_t(int, size, sizeof(value));
 	if (put_user(size, len) || copy_to_user(val, &value, size))
 		return -EFAULT;

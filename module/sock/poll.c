@@ -121,27 +121,6 @@ __poll_t toy_poll(struct file *file, struct socket *sock, poll_table *wait)
 	return mask;
 }
 
-/* FIONREAD: a stream's bytes up to the urgent mark, or the next message's. */
-static int toy_ioctl_readable(struct sock *sk)
-{
-	struct toy_sock *toy = toy_sk(sk);
-	struct sk_buff *skb;
-	int n = 0;
-
-	toy_rx_lock(sk);
-	if (sk->sk_type != SOCK_STREAM) {
-		skb = skb_peek(&sk->sk_receive_queue);
-		if (skb)
-			n = skb->len;
-	} else if (toy->urg && !sock_flag(sk, SOCK_URGINLINE)) {
-		n = toy->urg_seq - toy->consumed;
-	} else {
-		n = toy_rxq_bytes(sk);
-	}
-	toy_rx_unlock(sk);
-	return n;
-}
-
 static bool toy_ioctl_atmark(struct sock *sk)
 {
 	struct toy_sock *toy = toy_sk(sk);
@@ -171,7 +150,7 @@ int toy_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 		if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
 			return toy_fail(sk, -EINVAL, "ioctl",
 					"a listener has no data");
-		n = toy_ioctl_readable(sk);
+		n = toy_rxq_next_bytes(sk);
 		break;
 	case SIOCOUTQ:
 		if (READ_ONCE(sk->sk_state) == TCP_LISTEN)

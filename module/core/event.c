@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events: what becomes of the sockets of a namespace, as it happens.
+ *
+ * A state changes under a spinlock, and who changes it waits for nobody: each
+ * reader has a ring of his own, and is told how many events it had no room for.
+ */
+#include <linux/poll.h>
+#include <linux/timekeeping.h>
+
+#include "conv.h"
+#include "event.h"
+#include "stat.h"
+
+/**
+ * toy_event_init() - a namespace without readers
+ * @tn:		namespace
+ */
+void toy_event_init(struct toy_net *tn)
+{
+	spin_lock_init(&tn->event_lock);
+	INIT_LIST_HEAD(&tn->event_readers);
+}
+
+/**
+ * toy_event_join() - a reader wants to know from now on
+ * @net:	namespace
+ * @reader:	zeroed, but for @viewer and @all
+ *
+ * Context: process.
+ * Return: 0; -ENFILE: there are TOY_EVENT_READERS already.
+ */
+int toy_event_join(struct net *net, struct toy_event_reader *reader)
+{
+	struct toy_net *tn = toy_net(net);
+	int err = 0;
+
+	init_waitqueue_head(&reader->wait);
+	spin_lock_bh(&tn->event_lock);
+	if (tn->nr_event_readers >= TOY_EVENT_READERS) {
+		err = -ENFILE;
+	} else {
+		list_add_tail(&reader->node, &tn->event_readers);
+		WRITE_ONCE(tn->nr_event_readers, tn->nr_event_readers + 1);
+	}
+	spin_unlock_bh(&tn->event_lock);
+	return err;
+}
+
+/**
+ * toy_event_leave() - and no longer
+ * @net:	namespace
+ * @reader:	reader; nobody waits for it any more
+ *
+ * Context: process.
+ */
+void toy_event_leave(struct net *net, struct toy_event_reader *reader)
+{
+	struct toy_net *tn = toy_net(net);
+
+	spin_lock_bh(&tn->event_lock);
+	list_del(&reader->node);
+	WRITE_ONCE(tn->nr_event_readers, tn->nr_event_readers - 1);
+	spin_unlock_bh(&tn->event_lock);
+}
+
+/**
+ * toy_event_ready() - whether there is something to take
+ * @reader:	reader
+ *
+ * A hint, which a wake-up follows where it is wrong.
+ */
+bool toy_event_ready(const struct toy_event_reader *reader)
+{
+	return READ_ONCE(reader->first) != READ_ONCE(reader->next) ||
+	       READ_ONCE(reader->lost);
+}
+
+/**
+ * toy_event_take() - take the oldest event
+ * @net:	namespace
+ * @reader:	reader
+ * @event:	set
+ * @lost:	set to the number of later events that were lost before it could
+ *		be taken; told once, when all that came before them are taken
+ *
+ * Context: process.
+ * Return: whether there was an event; if not @lost may still say something.
+ */
+bool toy_event_take(struct net *net, struct toy_event_reader *reader,
+		    struct toy_event *event, unsigned int *lost)
+{
+	struct toy_net *tn = toy_net(net);
+	bool some;
+
+	*lost = 0;
+	spin_lock_bh(&tn->event_lock);
+	some = reader->first != reader->next;
+	if (some) {
+		*event = reader->ring[reader->first % TOY_EVENT_RING];
+		WRITE_ONCE(reader->first, reader->first + 1);
+	} else {
+		*lost = reader->lost;
+		WRITE_ONCE(reader->lost, 0);
+	}
+	spin_unlock_bh(&tn->event_lock);
+	return some;
+}
+
+/*
+ * One who has lost something gets nothing more until he was told of it, so that
+ * he knows where in the sequence the gap is.
+ */
+static void toy_event_put(struct toy_event_reader *reader,
+			  const struct toy_event *event)
+{
+	if (reader->lost ||
+	    reader->next - reader->first == TOY_EVENT_RING) {
+		WRITE_ONCE(reader->lost, reader->lost + 1);
+		return;
+	}
+	reader->ring[reader->next % TOY_EVENT_RING] = *event;
+	WRITE_ONCE(reader->next, reader->next + 1);
+}
+
+/**
+ * toy_event_send() - tell the readers that a socket changed its state
+ * @sk:		socket
+ * @old:	TCP_* or TOY_STATE_NONE
+ * @new:	likewise
+ *
+ * Context: any but hard interrupt; often under receive locks.
+ */
+void toy_event_send(struct sock *sk, int old, int new)
+{
+	struct toy_net *tn = toy_net(sock_net(sk));
+	struct toy_sock *toy = toy_sk(sk);
+	struct toy_event event = {
+		.time	= ktime_get_boottime_ns(),
+		.local	= toy_addr_read(&toy->local),
+		.remote	= toy_addr_read(&toy->remote),
+		.id	= READ_ONCE(toy->id),
+		.uid	= READ_ONCE(sk->sk_uid),
+		.type	= sk->sk_type,
+		.old	= old,
+		.new	= new,
+	};
+	struct toy_event_reader *reader;
+
+	/* Nobody knows it by a number, or no longer. */
+	if (!event.id)
+		return;
+	spin_lock_bh(&tn->event_lock);
+	list_for_each_entry(reader, &tn->event_readers, node) {
+		if (!reader->all && !uid_eq(reader->viewer, event.uid))
+			continue;
+		toy_event_put(reader, &event);
+		if (reader->lost)
+			toy_stat_inc(sock_net(sk), TOY_STAT_EVENTS_LOST);
+		wake_up_interruptible_poll(&reader->wait,
+					   EPOLLIN | EPOLLRDNORM);
+	}
+	spin_unlock_bh(&tn->event_lock);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Counters of a network namespace.
+ */
+#ifndef _TOY_CORE_STAT_H
+#define _TOY_CORE_STAT_H
+
+#include <linux/percpu.h>
+
+#include "net.h"
+
+/* What is counted; the names are in stat.c. */
+enum toy_stat_index {
+	TOY_STAT_SOCKETS,	/* sockets made, children included */
+	TOY_STAT_CONNECTS,	/* connections made */
+	TOY_STAT_ACCEPTS,	/* calls accepted */
+	TOY_STAT_REFUSED,	/* connects that nobody answered */
+	TOY_STAT_BACKLOG_FULL,	/* connects that found no place in a backlog */
+	TOY_STAT_RESETS,	/* connections that a close cut short */
+	TOY_STAT_FILTERED,	/* messages that a receiver's filter dropped */
+	TOY_STAT_CLONES,	/* sockets made through toyfs */
+	TOY_STAT_COMMANDS,	/* lines written to ctl files */
+	TOY_STAT_COMMAND_ERRORS, /* those that failed */
+	TOY_STAT_EMPTY_SKIPPED,	/* empty messages that reads of data skipped */
+	TOY_STAT_EVENTS_LOST,	/* events for which a reader had no room */
+	TOY_STAT_MAX,
+};
+
+/**
+ * struct toy_stat - the counters on one cpu
+ * @count:	by enum toy_stat_index
+ */
+struct toy_stat {
+	unsigned long	count[TOY_STAT_MAX];
+};
+
+/* Count one. Any context. */
+static inline void toy_stat_inc(const struct net *net,
+				enum toy_stat_index index)
+{
+	this_cpu_inc(toy_net(net)->stat->count[index]);
+}
+
+int toy_stat_init(struct toy_net *tn);
+void toy_stat_exit(struct toy_net *tn);
+const char *toy_stat_name(enum toy_stat_index index);
+unsigned long toy_stat_read(const struct net *net, enum toy_stat_index index);
+
+#endif /* _TOY_CORE_STAT_H */
