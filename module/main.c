@@ -6,6 +6,7 @@
 
 #include "core/net.h"
 #include "core/sock.h"
+#include "fs/toyfs.h"
 #include "sock/ops.h"
 
 static int __init toy_init(void)
@@ -18,12 +19,17 @@ static int __init toy_init(void)
 	err = toy_net_register();
 	if (err)
 		goto unregister_proto;
-	/* Last: from here on programs make sockets. */
+	/* Late: from here on programs make sockets, and then mounts of them. */
 	err = toy_family_register();
 	if (err)
 		goto unregister_net;
+	err = toyfs_register();
+	if (err)
+		goto unregister_family;
 	return 0;
 
+unregister_family:
+	toy_family_unregister();
 unregister_net:
 	toy_net_unregister();
 unregister_proto:
@@ -33,6 +39,7 @@ unregister_proto:
 
 static void __exit toy_exit(void)
 {
+	toyfs_unregister();
 	toy_family_unregister();
 	toy_net_unregister();
 	/* The slab waits for the look-ups that may still see its sockets. */

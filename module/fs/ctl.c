@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * clone and ctl: a socket's number is read from them, commands are written.
+ *
+ * An open one holds a reference on the socket's struct file, and that is what
+ * keeps the socket open: as if the opener had it by dup(2).
+ */
+#include <linux/cred.h>
+#include <linux/file.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+#include <net/sock.h>
+
+#include "../core/stat.h"
+#include "ctl.h"
+#include "lines.h"
+
+/**
+ * toyfs_ctl_alloc() - what an open ctl keeps, yet without a socket
+ *
+ * Context: may sleep.
+ * Return: NULL without memory; kfree() it.
+ */
+struct toyfs_ctl *toyfs_ctl_alloc(void)
+{
+	struct toyfs_ctl *ctl = kzalloc(sizeof(*ctl), GFP_KERNEL_ACCOUNT);
+
+	if (!ctl)
+		return NULL;
+	spin_lock_init(&ctl->lock);
+	mutex_init(&ctl->accepting);
+	init_waitqueue_head(&ctl->wait);
+	return ctl;
+}
+
+/**
+ * toyfs_ctl_release() - the last close of a ctl
+ * @inode:	its inode
+ * @file:	the file
+ *
+ * Nobody waits here any more: pollers of the socket's own queue left when the
+ * core took this file off them, before it called us.
+ *
+ * Return: 0.
+ */
+int toyfs_ctl_release(struct inode *inode, struct file *file)
+{
+	struct toyfs_ctl *ctl = file->private_data;
+
+	if (ctl->relayed)
+		remove_wait_queue(sk_sleep(toyfs_socket(ctl->sock)->sk),
+				  &ctl->relay);
+	toy_conv_put(ctl->conv);
+	fput(ctl->sock);
+	kfree(ctl);
+	return 0;
+}
+
+/* ---- reading: the number ---- */
+
+/**
+ * toyfs_ctl_read_number() - read(2) of a ctl
+ * @ctl:	ctl
+ * @id:		number
+ * @to:		where to
+ *
+ * "12\n" once, in as many pieces as the caller likes, then the end of file.
+ *
+ * Return: bytes; 0; -EFAULT.
+ */
+ssize_t toyfs_ctl_read_number(struct toyfs_ctl *ctl, u32 id,
+			      struct iov_iter *to)
+{
+	unsigned int cursor = READ_ONCE(ctl->cursor);
+	char text[TOYFS_NUMBER_TEXT];
+	unsigned int len = scnprintf(text, sizeof(text), "%u\n", id);
+	size_t n;
+
+	if (cursor >= len)
+		return 0;
+	n = copy_to_iter(text + cursor, len - cursor, to);
+	if (!n && iov_iter_count(to))
+		return -EFAULT;
+	WRITE_ONCE(ctl->cursor, cursor + n);
+	return n;
+}
+
+static ssize_t toyfs_ctl_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct toyfs_ctl *ctl = iocb->ki_filp->private_data;
+
+	return toyfs_ctl_read_number(ctl, ctl->conv->id, to);
+}
+
+/* ---- writing: commands ---- */
+
+/**
+ * toyfs_ctl_run() - run commands on the socket of a ctl
+ * @ctl:	ctl that has a socket
+ * @iocb:	the write
+ * @from:	its lines
+ *
+ * With the credentials of who opened it: a program that inherits the descriptor
+ * and has more rights than the opener lends him none.
+ *
+ * Return: as toyfs_lines_run() has it.
+ */
+ssize_t toyfs_ctl_run(struct toyfs_ctl *ctl, struct kiocb *iocb,
+		      struct iov_iter *from)
+{
+	struct toyfs_call call = {
+		.sock		= toyfs_socket(ctl->sock),
+		.conv		= ctl->conv,
+		.nonblock	= toyfs_nonblock(iocb),
+	};
+	const struct cred *old;
+	ssize_t ret;
+
+	WRITE_ONCE(ctl->cursor, 0);
+	old = override_creds(iocb->ki_filp->f_cred);
+	ret = toyfs_lines_run(&call, from, toyfs_command_run);
+	revert_creds(old);
+	return ret;
+}
+
+/**
+ * toyfs_ctl_write() - write(2) of a ctl
+ * @iocb:	the write
+ * @from:	its lines
+ *
+ * Return: as toyfs_lines_run() has it.
+ */
+ssize_t toyfs_ctl_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	return toyfs_ctl_run(iocb->ki_filp->private_data, iocb, from);
+}
+
+/* ---- the rest ---- */
+
+/**
+ * toyfs_ctl_events() - what poll(2) says of a ctl
+ * @ctl:	ctl that has a socket
+ * @socket:	what it says of that
+ *
+ * There is something to be read as long as not all of the number was, and a
+ * command can be written unless a connect is under way.
+ *
+ * Return: EPOLL* bits.
+ */
+__poll_t toyfs_ctl_events(const struct toyfs_ctl *ctl, __poll_t socket)
+{
+	const struct sock *sk = toyfs_socket(ctl->sock)->sk;
+	char text[TOYFS_NUMBER_TEXT];
+	__poll_t mask = socket & (EPOLLERR | EPOLLHUP | EPOLLRDHUP);
+
+	if (READ_ONCE(ctl->cursor) <
+	    scnprintf(text, sizeof(text), "%u\n", ctl->conv->id))
+		mask |= EPOLLIN | EPOLLRDNORM;
+	if (READ_ONCE(sk->sk_state) != TCP_SYN_SENT)
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	return mask;
+}
+
+static __poll_t toyfs_ctl_poll(struct file *file, poll_table *wait)
+{
+	struct toyfs_ctl *ctl = file->private_data;
+	struct socket *sock = toyfs_socket(ctl->sock);
+
+	return toyfs_ctl_events(ctl, sock->ops->poll(file, sock, wait));
+}
+
+/**
+ * toyfs_ctl_getsock() - TOYIOC_GETSOCK
+ * @file:	the ctl
+ * @sock:	open file of the socket, the caller's reference
+ * @flags:	O_CLOEXEC, O_NONBLOCK
+ *
+ * O_NONBLOCK is the open file's, and so of every descriptor of the socket.
+ *
+ * Return: a descriptor; -EBADF: not open for reading and writing; -EINVAL; -EMFILE.
+ */
+long toyfs_ctl_getsock(struct file *file, struct file *sock,
+		       unsigned long flags)
+{
+	fmode_t both = FMODE_READ | FMODE_WRITE;
+	int fd;
+
+	if ((file->f_mode & both) != both)
+		return -EBADF;
+	if (flags & ~(unsigned long)(O_CLOEXEC | O_NONBLOCK))
+		return -EINVAL;
+	fd = get_unused_fd_flags(flags & O_CLOEXEC);
+	if (fd < 0)
+		return fd;
+	if (flags & O_NONBLOCK) {
+		spin_lock(&sock->f_lock);
+		sock->f_flags |= O_NONBLOCK;
+		spin_unlock(&sock->f_lock);
+	}
+	fd_install(fd, get_file(sock));
+	return fd;
+}
+
+static long toyfs_ctl_ioctl(struct file *file, unsigned int cmd,
+			    unsigned long arg)
+{
+	struct toyfs_ctl *ctl = file->private_data;
+
+	if (cmd != TOYIOC_GETSOCK)
+		return -ENOTTY;
+	return toyfs_ctl_getsock(file, ctl->sock, arg);
+}
+
+/* ---- opening ---- */
+
+static int toyfs_ctl_open(struct inode *inode, struct file *file)
+{
+	struct toyfs_ctl *ctl;
+	int err;
+
+	err = toyfs_may_enter(inode);
+	if (err)
+		return err;
+	ctl = toyfs_ctl_alloc();
+	if (!ctl)
+		return -ENOMEM;
+	ctl->sock = toy_conv_file(toyfs_conv(inode));
+	if (!ctl->sock) {
+		kfree(ctl);
+		return -ENOENT;
+	}
+	ctl->conv = toyfs_conv(inode);
+	refcount_inc(&ctl->conv->ref);
+	file->private_data = ctl;
+	return stream_open(inode, file);
+}
+
+static int toyfs_clone_type(const struct inode *inode)
+{
+	switch (toyfs_node(inode)) {
+	case TOYFS_STREAM_CLONE:
+		return SOCK_STREAM;
+	case TOYFS_SEQPACKET_CLONE:
+		return SOCK_SEQPACKET;
+	default:
+		return SOCK_DGRAM;
+	}
+}
+
+/* A new socket of the mount's namespace, as an open file. */
+static struct file *toyfs_clone_socket(const struct inode *inode)
+{
+	struct net *net = toyfs_info(inode->i_sb)->net;
+	struct socket *sock;
+	int err;
+
+	err = __sock_create(net, toy_family, toyfs_clone_type(inode), 0, &sock,
+			    0);
+	if (err)
+		return ERR_PTR(err);
+	/* Releases the socket if it fails. */
+	return sock_alloc_file(sock, O_RDWR, NULL);
+}
+
+/* Everybody whom its mode allows may open what was made here. */
+static struct toy_conv *toyfs_clone_conv(const struct inode *inode,
+					 struct sock *sk)
+{
+	const struct toyfs_info *info = toyfs_info(inode->i_sb);
+	struct toy_conv *conv = toy_conv_of(sk);
+
+	if (IS_ERR(conv))
+		return conv;
+	toy_conv_open_up(conv, true, READ_ONCE(info->mode));
+	if (READ_ONCE(info->has_gid))
+		toy_conv_chown(conv, INVALID_UID, info->gid);
+	return conv;
+}
+
+static int toyfs_clone_open(struct inode *inode, struct file *file)
+{
+	struct toyfs_ctl *ctl;
+	int err;
+
+	err = toyfs_may_enter(inode);
+	if (err)
+		return err;
+	ctl = toyfs_ctl_alloc();
+	if (!ctl)
+		return -ENOMEM;
+	ctl->sock = toyfs_clone_socket(inode);
+	if (IS_ERR(ctl->sock)) {
+		err = PTR_ERR(ctl->sock);
+		goto free;
+	}
+	ctl->conv = toyfs_clone_conv(inode, toyfs_socket(ctl->sock)->sk);
+	if (IS_ERR(ctl->conv)) {
+		err = PTR_ERR(ctl->conv);
+		goto put_sock;
+	}
+	toy_stat_inc(toyfs_info(inode->i_sb)->net, TOY_STAT_CLONES);
+	file->private_data = ctl;
+	return stream_open(inode, file);
+
+put_sock:
+	fput(ctl->sock);
+free:
+	kfree(ctl);
+	return err;
+}
+
+const struct file_operations toyfs_clone_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_clone_open,
+	.release	= toyfs_ctl_release,
+	.read_iter	= toyfs_ctl_read,
+	.write_iter	= toyfs_ctl_write,
+	.poll		= toyfs_ctl_poll,
+	.unlocked_ioctl	= toyfs_ctl_ioctl,
+	.compat_ioctl	= toyfs_ctl_ioctl,
+	.splice_read	= toy_splice_read,
+	.splice_write	= iter_file_splice_write,
+};
+
+const struct file_operations toyfs_ctl_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_ctl_open,
+	.release	= toyfs_ctl_release,
+	.read_iter	= toyfs_ctl_read,
+	.write_iter	= toyfs_ctl_write,
+	.poll		= toyfs_ctl_poll,
+	.unlocked_ioctl	= toyfs_ctl_ioctl,
+	.compat_ioctl	= toyfs_ctl_ioctl,
+	.splice_read	= toy_splice_read,
+	.splice_write	= iter_file_splice_write,
+};

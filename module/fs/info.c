@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * local, remote, status, err; the counters; the empty links and neigh.
+ *
+ * They hold no socket: who has one open after the socket is gone reads that it
+ * is. A text is made when it is read from its start.
+ */
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/seq_file.h>
+#include <linux/sock_diag.h>
+#include <linux/string_helpers.h>
+#include <net/sock.h>
+
+#include "../backend/backend.h"
+#include "../core/failure.h"
+#include "../core/rxq.h"
+#include "../core/stat.h"
+#include "../core/state.h"
+#include "../proto/addr.h"
+#include "toyfs.h"
+
+static void toyfs_show_address(struct seq_file *m, struct toy_addr addr)
+{
+	char text[TOY_ADDR_TEXT];
+
+	toy_addr_format(text, sizeof(text), addr.node, addr.port);
+	seq_puts(m, text);
+}
+
+/* Show something of a socket, or that it is no more. */
+static int toyfs_show(struct seq_file *m,
+		      void (*show)(struct seq_file *m, struct sock *sk))
+{
+	struct sock *sk = toy_conv_sock(m->private);
+
+	if (!sk) {
+		seq_puts(m, "state=closed\n");
+		return 0;
+	}
+	show(m, sk);
+	sock_put(sk);
+	return 0;
+}
+
+static void toyfs_put_local(struct seq_file *m, struct sock *sk)
+{
+	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->local));
+	seq_putc(m, '\n');
+}
+
+static void toyfs_put_remote(struct seq_file *m, struct sock *sk)
+{
+	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->remote));
+	seq_putc(m, '\n');
+}
+
+static void toyfs_put_err(struct seq_file *m, struct sock *sk)
+{
+	char text[TOY_FAILURE_TEXT];
+
+	if (toy_failure_format(sk, text, sizeof(text)))
+		seq_printf(m, "%s\n", text);
+}
+
+static int toyfs_show_local(struct seq_file *m, void *unused)
+{
+	return toyfs_show(m, toyfs_put_local);
+}
+
+static int toyfs_show_remote(struct seq_file *m, void *unused)
+{
+	return toyfs_show(m, toyfs_put_remote);
+}
+
+static int toyfs_show_err(struct seq_file *m, void *unused)
+{
+	return toyfs_show(m, toyfs_put_err);
+}
+
+/* ---- status ---- */
+
+static const char *toyfs_type_name(int type)
+{
+	switch (type) {
+	case SOCK_STREAM:
+		return "stream";
+	case SOCK_SEQPACKET:
+		return "seqpacket";
+	default:
+		return "dgram";
+	}
+}
+
+/* What a program has done with the socket so far, by word. */
+static const char *toyfs_state_name(const struct sock *sk)
+{
+	int state = READ_ONCE(sk->sk_state);
+
+	if (state != TCP_CLOSE)
+		return toy_state_name(state);
+	return toy_connected(sk) ? "closed" : "idle";
+}
+
+/* Its name today; a process that has ended has none. */
+static void toyfs_show_comm(struct seq_file *m, struct pid *maker)
+{
+	char comm[TASK_COMM_LEN] = "-";
+	struct task_struct *task;
+
+	rcu_read_lock();
+	task = pid_task(maker, PIDTYPE_TGID);
+	if (task)
+		get_task_comm(comm, task);
+	rcu_read_unlock();
+	/* No blank, no newline: a name cannot pass for another key. */
+	seq_escape_mem(m, comm, strlen(comm),
+		       ESCAPE_OCTAL | ESCAPE_NP | ESCAPE_APPEND, " \\");
+}
+
+static void toyfs_show_owner(struct seq_file *m, struct sock *sk,
+			     struct toy_conv *conv)
+{
+	struct user_namespace *ns = seq_user_ns(m);
+	kuid_t uid;
+	kgid_t gid;
+
+	toy_conv_owner(conv, &uid, &gid);
+	seq_printf(m, " uid=%u gid=%u pid=%d comm=",
+		   from_kuid_munged(ns, uid), from_kgid_munged(ns, gid),
+		   pid_vnr(toy_sk(sk)->maker));
+	toyfs_show_comm(m, toy_sk(sk)->maker);
+}
+
+static void toyfs_show_identity(struct seq_file *m, struct sock *sk)
+{
+	u32 cookie[2];
+
+	sock_diag_save_cookie(sk, cookie);
+	seq_printf(m, " inode=%lu cookie=%llu", sock_i_ino(sk),
+		   (u64)cookie[1] << 32 | cookie[0]);
+}
+
+static void toyfs_show_queues(struct seq_file *m, struct sock *sk,
+			      struct toy_conv *conv)
+{
+	bool listens = READ_ONCE(sk->sk_state) == TCP_LISTEN;
+
+	seq_printf(m, " rq=%u sq=%d backlog=%u/%u drops=%d skipped=%d",
+		   toy_rxq_bytes(sk),
+		   READ_ONCE(toy_sk(sk)->backend)->unread(sk),
+		   listens ? READ_ONCE(sk->sk_ack_backlog) : 0,
+		   listens ? READ_ONCE(sk->sk_max_ack_backlog) : 0,
+		   atomic_read(&sk->sk_drops), atomic_read(&conv->skipped));
+}
+
+static void toyfs_show_age(struct seq_file *m, const struct sock *sk)
+{
+	u32 ms = jiffies_to_msecs((u32)jiffies - toy_sk(sk)->born);
+
+	seq_printf(m, " age=%u.%03u", ms / 1000, ms % 1000);
+}
+
+static int toyfs_show_status(struct seq_file *m, void *unused)
+{
+	struct toy_conv *conv = m->private;
+	struct sock *sk = toy_conv_sock(conv);
+
+	seq_printf(m, "id=%u type=%s", conv->id, toyfs_type_name(conv->type));
+	if (!sk) {
+		seq_puts(m, " state=closed\n");
+		return 0;
+	}
+	seq_printf(m, " state=%s local=", toyfs_state_name(sk));
+	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->local));
+	seq_puts(m, " remote=");
+	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->remote));
+	seq_printf(m, " backend=%s", READ_ONCE(toy_sk(sk)->backend)->name);
+	toyfs_show_owner(m, sk, conv);
+	toyfs_show_identity(m, sk);
+	toyfs_show_queues(m, sk, conv);
+	/* Nothing is sent twice, and nothing is waited for, within a machine. */
+	seq_puts(m, " retrans=0 rtt=0");
+	toyfs_show_age(m, sk);
+	seq_printf(m, " mode=%04o\n", toy_conv_mode(conv));
+	sock_put(sk);
+	return 0;
+}
+
+/* ---- of the namespace ---- */
+
+static int toyfs_show_stats(struct seq_file *m, void *unused)
+{
+	const struct toyfs_info *info = toyfs_info(m->private);
+	int i;
+
+	for (i = 0; i < TOY_STAT_MAX; i++)
+		seq_printf(m, "%s %lu\n", toy_stat_name(i),
+			   toy_stat_read(info->net, i));
+	return 0;
+}
+
+/* links, neigh: there is no backend that has any. */
+static int toyfs_show_nothing(struct seq_file *m, void *unused)
+{
+	return 0;
+}
+
+/* ---- files ---- */
+
+static int toyfs_local_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, toyfs_show_local, toyfs_conv(inode));
+}
+
+static int toyfs_remote_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, toyfs_show_remote, toyfs_conv(inode));
+}
+
+static int toyfs_status_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, toyfs_show_status, toyfs_conv(inode));
+}
+
+static int toyfs_err_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, toyfs_show_err, toyfs_conv(inode));
+}
+
+static int toyfs_stats_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, toyfs_show_stats, inode->i_sb);
+}
+
+static int toyfs_empty_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, toyfs_show_nothing, NULL);
+}
+
+const struct file_operations toyfs_local_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_local_open,
+	.read_iter	= seq_read_iter,
+	.splice_read	= toy_splice_read,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+const struct file_operations toyfs_remote_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_remote_open,
+	.read_iter	= seq_read_iter,
+	.splice_read	= toy_splice_read,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+const struct file_operations toyfs_status_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_status_open,
+	.read_iter	= seq_read_iter,
+	.splice_read	= toy_splice_read,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+const struct file_operations toyfs_err_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_err_open,
+	.read_iter	= seq_read_iter,
+	.splice_read	= toy_splice_read,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+const struct file_operations toyfs_stats_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_stats_open,
+	.read_iter	= seq_read_iter,
+	.splice_read	= toy_splice_read,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};
+
+const struct file_operations toyfs_empty_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_empty_open,
+	.read_iter	= seq_read_iter,
+	.splice_read	= toy_splice_read,
+	.llseek		= seq_lseek,
+	.release	= single_release,
+};

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The root's ctl: commands about nodes and links.
+ *
+ * Reading it gives the namespace's node id. There is no backend yet that has
+ * links, so that its commands are known but not supported.
+ */
+#include <linux/capability.h>
+#include <linux/cred.h>
+#include <linux/slab.h>
+#include <linux/uio.h>
+
+#include "ctl.h"
+#include "lines.h"
+
+static int toyfs_no_links(const struct toyfs_call *call)
+{
+	return -EOPNOTSUPP;
+}
+
+static const struct toyfs_command toyfs_root_commands[] = {
+	{ "node",	2, 2, toyfs_no_links },
+	{ "link",	3, 3, toyfs_no_links },
+	{ "neigh",	2, 2, toyfs_no_links },
+};
+
+static int toyfs_root_run(const struct toyfs_call *call)
+{
+	const struct toyfs_command *command;
+
+	if (call->argc < 0)
+		return call->argc;
+	command = toyfs_command_find(toyfs_root_commands,
+				     ARRAY_SIZE(toyfs_root_commands), call);
+	return command ? command->run(call) : -EINVAL;
+}
+
+static ssize_t toyfs_root_write(struct kiocb *iocb, struct iov_iter *from)
+{
+	struct file *file = iocb->ki_filp;
+	const struct toyfs_info *info = toyfs_info(file_inode(file)->i_sb);
+	struct toyfs_ctl *ctl = file->private_data;
+	struct toyfs_call call = {};
+
+	if (!file_ns_capable(file, info->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	WRITE_ONCE(ctl->cursor, 0);
+	return toyfs_lines_run(&call, from, toyfs_root_run);
+}
+
+static ssize_t toyfs_root_read(struct kiocb *iocb, struct iov_iter *to)
+{
+	struct file *file = iocb->ki_filp;
+	struct net *net = toyfs_info(file_inode(file)->i_sb)->net;
+
+	return toyfs_ctl_read_number(file->private_data,
+				     READ_ONCE(toy_net(net)->node), to);
+}
+
+static int toyfs_root_open(struct inode *inode, struct file *file)
+{
+	int err;
+
+	err = toyfs_may_enter(inode);
+	if (err)
+		return err;
+	file->private_data = toyfs_ctl_alloc();
+	if (!file->private_data)
+		return -ENOMEM;
+	return stream_open(inode, file);
+}
+
+static int toyfs_root_release(struct inode *inode, struct file *file)
+{
+	kfree(file->private_data);
+	return 0;
+}
+
+const struct file_operations toyfs_root_ctl_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_root_open,
+	.release	= toyfs_root_release,
+	.read_iter	= toyfs_root_read,
+	.write_iter	= toyfs_root_write,
+};

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * toyfs: sockets as files. What its files share.
+ *
+ * Design, lifetimes, lock order: Documentation/architecture/toyfs.md.
+ */
+#ifndef _TOY_FS_TOYFS_H
+#define _TOY_FS_TOYFS_H
+
+#include <linux/fs.h>
+#include <linux/net.h>
+
+#include "../compat.h"
+#include "../core/conv.h"
+
+/*
+ * What an inode is. Its number is that, with the number of its conversation
+ * above it, so that readdir tells it without making the inode.
+ */
+enum toyfs_node {
+	TOYFS_ROOT = 1,
+	TOYFS_ROOT_CTL,
+	TOYFS_LINKS,
+	TOYFS_NEIGH,
+	TOYFS_STATS,
+	TOYFS_EVENTS,
+	/* the directories of the socket types, and the clone of each */
+	TOYFS_STREAM,
+	TOYFS_SEQPACKET,
+	TOYFS_DGRAM,
+	TOYFS_STREAM_CLONE,
+	TOYFS_SEQPACKET_CLONE,
+	TOYFS_DGRAM_CLONE,
+	/* a conversation's directory, and what is in it */
+	TOYFS_CONV,
+	TOYFS_CTL,
+	TOYFS_DATA,
+	TOYFS_LISTEN,
+	TOYFS_LOCAL,
+	TOYFS_REMOTE,
+	TOYFS_STATUS,
+	TOYFS_ERR,
+	TOYFS_NODE_MAX,
+};
+
+#define TOYFS_NODE_BITS	5
+
+/**
+ * struct toyfs_info - a super block's own, with the options of the mount
+ * @net:	namespace, a reference
+ * @rcu:	freed after a grace period: path walks read it
+ * @mode:	mode=: permissions of conversations made here
+ * @has_gid:	gid= was given
+ * @gid:	gid=: their group
+ * @hide:	hide=1: others' sockets are not shown
+ * @foreign:	other namespaces may open sockets here
+ */
+struct toyfs_info {
+	struct net	*net;
+	struct rcu_head	rcu;
+	umode_t		mode;
+	bool		has_gid;
+	kgid_t		gid;
+	bool		hide;
+	bool		foreign;
+};
+
+static inline struct toyfs_info *toyfs_info(const struct super_block *sb)
+{
+	return sb->s_fs_info;
+}
+
+static inline ino_t toyfs_ino(enum toyfs_node node, u32 id)
+{
+	return (ino_t)id << TOYFS_NODE_BITS | node;
+}
+
+static inline enum toyfs_node toyfs_node(const struct inode *inode)
+{
+	return inode->i_ino & ((1 << TOYFS_NODE_BITS) - 1);
+}
+
+/* The conversation an inode belongs to, of which it holds a reference; NULL. */
+static inline struct toy_conv *toyfs_conv(const struct inode *inode)
+{
+	return inode->i_private;
+}
+
+/* super.c */
+int toyfs_register(void);
+void toyfs_unregister(void);
+
+/* inode.c */
+struct inode *toyfs_inode_new(struct super_block *sb, enum toyfs_node node,
+			      struct toy_conv *conv);
+int toyfs_may_enter(const struct inode *inode);
+bool toyfs_sees_all(const struct toyfs_info *info);
+bool toyfs_may_see(const struct toyfs_info *info, kuid_t owner);
+
+/* dir.c */
+extern const struct dentry_operations toyfs_dentry_ops;
+struct dentry *toyfs_no_lookup(struct inode *dir, struct dentry *dentry,
+			       unsigned int flags);
+struct dentry *toyfs_type_lookup(struct inode *dir, struct dentry *dentry,
+				 unsigned int flags);
+struct dentry *toyfs_conv_lookup(struct inode *dir, struct dentry *dentry,
+				 unsigned int flags);
+extern const struct file_operations toyfs_type_dir_fops;
+extern const struct file_operations toyfs_conv_dir_fops;
+
+/* The files' operations, each in the file of that name. */
+extern const struct file_operations toyfs_clone_fops;
+extern const struct file_operations toyfs_ctl_fops;
+extern const struct file_operations toyfs_listen_fops;
+extern const struct file_operations toyfs_data_fops;
+extern const struct file_operations toyfs_events_fops;
+extern const struct file_operations toyfs_root_ctl_fops;
+extern const struct file_operations toyfs_local_fops;
+extern const struct file_operations toyfs_remote_fops;
+extern const struct file_operations toyfs_status_fops;
+extern const struct file_operations toyfs_err_fops;
+extern const struct file_operations toyfs_stats_fops;
+extern const struct file_operations toyfs_empty_fops;
+
+#endif /* _TOY_FS_TOYFS_H */
