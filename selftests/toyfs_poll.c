@@ -365,6 +365,8 @@ TOY_TEST(toyfs_poll, epoll__all_files_together, VARIANTS_CONN)
 	char buf[4096];
 
 	ASSERT_OK(events);
+	/* The command that made it listen has rewound it. */
+	ASSERT_EQ(self->server.n, toyfs_number(self->server.ctl));
 	ASSERT_OK(watch(self->epoll, fd, EPOLLIN));
 	ASSERT_OK(watch(self->epoll, events, EPOLLIN));
 	ASSERT_OK(watch(self->epoll, self->server.ctl, EPOLLIN));
