@@ -50,12 +50,16 @@ struct toy_backend {
 	 */
 	void (*drained)(struct sock *sk);
 
-	/** @shutdown: of a connected socket, @how of RCV_ and SEND_SHUTDOWN. */
+	/**
+	 * @shutdown: of a connected socket or any datagram socket, @how of
+	 * RCV_ and SEND_SHUTDOWN.
+	 */
 	void (*shutdown)(struct sock *sk, int how);
 
 	/**
-	 * @close: the socket goes: drop what it has not read, tell the peer and
-	 * let go of it. Called once, also of children never accepted.
+	 * @close: the connection goes: drop what was not read, tell the peer
+	 * and let go of it. The last call but for sockets that disconnect
+	 * (toy_sock_reopen()); also of children never accepted.
 	 */
 	void (*close)(struct sock *sk);
 

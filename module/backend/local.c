@@ -17,10 +17,44 @@
 
 /* ---- sending ---- */
 
+/* SIGURG to the owner of the peer's file, which may be closing. */
+static void local_signal_urgent(struct sock *peer)
+{
+	read_lock_bh(&peer->sk_callback_lock);
+	sk_send_sigurg(peer);
+	read_unlock_bh(&peer->sk_callback_lock);
+}
+
+/* Bytes have arrived with the peer, the last one of them maybe urgent. */
+static void local_arrived(struct sock *peer, bool urgent)
+{
+	if (unlikely(urgent))
+		local_signal_urgent(peer);
+	toy_data_ready(peer);
+}
+
+/* A small write, into the buffer that the peer has at hand; 0: it has none. */
+static ssize_t local_send_quick(struct sock *sk, struct msghdr *msg,
+				size_t len, const struct toy_creds *creds,
+				bool urgent)
+{
+	struct sock *peer;
+	int n = -EPIPE;
+
+	rcu_read_lock();
+	peer = rcu_dereference(toy_sk(sk)->peer);
+	if (likely(peer))
+		n = toy_rxq_fill(peer, sk, msg, len, creds, urgent);
+	if (likely(n > 0))
+		local_arrived(peer, urgent);
+	rcu_read_unlock();
+	return n;
+}
+
 /* Send up to a buffer full of a stream, through a buffer of its own. */
-static ssize_t local_send_buffer(struct sock *sk, struct sock *peer,
-				 struct msghdr *msg, size_t len,
-				 const struct toy_creds *creds, bool urgent)
+static ssize_t local_send_buffer_to(struct sock *sk, struct sock *peer,
+				    struct msghdr *msg, size_t len,
+				    const struct toy_creds *creds, bool urgent)
 {
 	struct sk_buff *skb = NULL;
 	int err;
@@ -41,7 +75,23 @@ static ssize_t local_send_buffer(struct sock *sk, struct sock *peer,
 		kfree_skb(skb);
 		return err;
 	}
+	local_arrived(peer, urgent);
 	return len;
+}
+
+/* The same, which may sleep: the peer is held, the socket may lose it. */
+static ssize_t local_send_buffer(struct sock *sk, struct msghdr *msg,
+				 size_t len, const struct toy_creds *creds,
+				 bool urgent)
+{
+	struct sock *peer = toy_peer_get(sk);
+	ssize_t n;
+
+	if (!peer)
+		return -EPIPE;
+	n = local_send_buffer_to(sk, peer, msg, len, creds, urgent);
+	sock_put(peer);
+	return n;
 }
 
 /* Two buffers in the send buffer let both ends work at once. */
@@ -52,18 +102,9 @@ static size_t local_buffer_size(const struct sock *sk, size_t len)
 	return min3(len, half, (size_t)TOY_BUF_LARGE);
 }
 
-/* SIGURG to the owner of the peer's file, which may be closing. */
-static void local_signal_urgent(struct sock *peer)
-{
-	read_lock_bh(&peer->sk_callback_lock);
-	sk_send_sigurg(peer);
-	read_unlock_bh(&peer->sk_callback_lock);
-}
-
 static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 				 size_t len, const struct toy_creds *creds)
 {
-	struct sock *peer = local_peer(sk);
 	bool oob = msg->msg_flags & MSG_OOB;
 	size_t sent = 0;
 	ssize_t n = 0;
@@ -73,19 +114,16 @@ static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 
 		n = 0;
 		if (left <= TOY_COPY_LOCKED)
-			n = toy_rxq_fill(peer, msg, left, creds, oob);
+			n = local_send_quick(sk, msg, left, creds, oob);
 		if (!n) {
 			size_t size = local_buffer_size(sk, left);
 
-			n = local_send_buffer(sk, peer, msg, size, creds,
+			n = local_send_buffer(sk, msg, size, creds,
 					      oob && size == left);
 		}
 		if (n < 0)
 			break;
 		sent += n;
-		if (oob && sent == len)
-			local_signal_urgent(peer);
-		toy_data_ready(peer);
 	}
 	if (!sent)
 		return n;
@@ -192,6 +230,20 @@ static struct toy_addr local_from(const struct sock *sk,
 			toy->bound.port);
 }
 
+/* To the peer of a seqpacket, which the socket may lose at this moment. */
+static int local_send_record(struct sock *sk, struct sk_buff *skb)
+{
+	struct sock *peer;
+	int err = -EPIPE;
+
+	rcu_read_lock();
+	peer = rcu_dereference(toy_sk(sk)->peer);
+	if (likely(peer))
+		err = toy_rxq_deliver(peer, skb, NULL);
+	rcu_read_unlock();
+	return err;
+}
+
 static ssize_t local_send_message(struct sock *sk, const struct toy_addr *to,
 				  struct msghdr *msg, size_t len,
 				  const struct toy_creds *creds)
@@ -209,7 +261,7 @@ static ssize_t local_send_message(struct sock *sk, const struct toy_addr *to,
 
 	if (toy_connection_type(sk)) {
 		toy_buf_cb(skb)->eor = msg->msg_flags & MSG_EOR;
-		err = toy_rxq_deliver(local_peer(sk), skb, NULL);
+		err = local_send_record(sk, skb);
 	} else {
 		toy_buf_cb(skb)->from = local_from(sk, to);
 		err = local_send_datagram(sk, to, skb,
@@ -252,10 +304,14 @@ static bool local_writable(const struct sock *sk)
  */
 static void local_drained(struct sock *sk)
 {
-	struct sock *peer = local_peer(sk);
+	struct sock *peer;
 
-	if (!toy_sock_has_room(peer))
+	rcu_read_lock();
+	/* One wake-up too many, where the slab made another socket of it. */
+	peer = rcu_dereference(toy_sk(sk)->peer);
+	if (likely(peer) && !toy_sock_has_room(peer))
 		toy_room_ready(peer);
+	rcu_read_unlock();
 }
 
 /* Datagrams may lie with many receivers: as UDP, by the memory they take. */

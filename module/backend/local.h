@@ -7,10 +7,20 @@
 
 #include "../core/sock.h"
 
-/* The peer of a stream or seqpacket, which stays until the socket closes. */
+/* The peer of a stream or seqpacket, under lock_sock(): it stays meanwhile. */
 static inline struct sock *local_peer(const struct sock *sk)
 {
 	return rcu_dereference_protected(toy_sk(sk)->peer, true);
+}
+
+/*
+ * Whether a peer still means that socket: it may have been disconnected, and
+ * have another one. Under the peer's receive lock.
+ */
+static inline bool local_is_peer(const struct sock *peer,
+				 const struct sock *sk)
+{
+	return rcu_access_pointer(toy_sk(peer)->peer) == sk;
 }
 
 /* local_conn.c */

@@ -180,7 +180,7 @@ static void local_hangup(struct sock *sk)
 		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
 }
 
-static void local_shutdown_peer(struct sock *peer, int how)
+static void local_shutdown_peer(struct sock *sk, struct sock *peer, int how)
 {
 	struct sk_buff *empty = NULL;
 	int peer_how = 0;
@@ -191,6 +191,10 @@ static void local_shutdown_peer(struct sock *peer, int how)
 		peer_how |= RCV_SHUTDOWN;
 
 	toy_rx_lock(peer);
+	if (!local_is_peer(peer, sk)) {
+		toy_rx_unlock(peer);
+		return;
+	}
 	WRITE_ONCE(peer->sk_shutdown, peer->sk_shutdown | peer_how);
 	if (how & SEND_SHUTDOWN) {
 		toy_fin_received(peer);
@@ -225,7 +229,7 @@ void toy_local_shutdown(struct sock *sk, int how)
 	toy_rx_unlock(sk);
 
 	if (toy_connection_type(sk))
-		local_shutdown_peer(local_peer(sk), how);
+		local_shutdown_peer(sk, local_peer(sk), how);
 	else
 		local_shutdown_datagram(sk, how);
 	local_hangup(sk);
@@ -235,11 +239,16 @@ void toy_local_shutdown(struct sock *sk, int how)
  * The peer of a socket that closed: nothing comes any more and nothing goes.
  * A reset where data was lost by it, or a call never answered.
  */
-static void local_disconnect_peer(struct sock *peer, bool reset)
+static void local_disconnect_peer(struct sock *sk, struct sock *peer,
+				  bool reset)
 {
 	struct sk_buff *empty;
 
 	toy_rx_lock(peer);
+	if (!local_is_peer(peer, sk)) {
+		toy_rx_unlock(peer);
+		return;
+	}
 	if (reset) {
 		toy_stat_inc(sock_net(peer), TOY_STAT_RESETS);
 		WRITE_ONCE(peer->sk_err, ECONNRESET);
@@ -272,7 +281,7 @@ void toy_local_close(struct sock *sk)
 	peer = local_peer(sk);
 	if (!peer)
 		return;
-	local_disconnect_peer(peer, unread || aborts || !sk->sk_socket);
+	local_disconnect_peer(sk, peer, unread || aborts || !sk->sk_socket);
 	RCU_INIT_POINTER(toy_sk(sk)->peer, NULL);
 	sock_put(peer);
 }

@@ -47,8 +47,10 @@ static int toy_rxq_admit(struct sock *sk, const struct sk_buff *skb,
 		return from ? -ECONNREFUSED : -EPIPE;
 	if (sk->sk_shutdown & RCV_SHUTDOWN)
 		return -EPIPE;
+	/* It may have been disconnected, or be another one by now. */
 	if (!from)
-		return 0;
+		return rcu_access_pointer(toy_sk(sk)->peer) == skb->sk ?
+		       0 : -EPIPE;
 	if (!toy_rxq_listens_to(sk, from))
 		return -ECONNREFUSED;
 	return toy_rxq_has_room(sk, skb->truesize) ? 0 : -EAGAIN;
@@ -64,7 +66,7 @@ static int toy_rxq_admit(struct sock *sk, const struct sk_buff *skb,
  * The receiver's filter sees the message once, when there is room for it. What
  * it drops was delivered, as far as the sender knows.
  *
- * Context: the caller holds a reference on @sk and no lock.
+ * Context: the caller is under RCU or holds a reference on @sk, and no lock.
  * Return: 0; -EPIPE: shut for reading; -ECONNREFUSED: closed, or connected to
  * somebody else; -EAGAIN: full.
  */

@@ -24,6 +24,16 @@ static bool toy_rxq_closed(const struct sock *sk)
 	return sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DEAD);
 }
 
+/*
+ * Whether the socket takes bytes from that sender: it may be closed, or have
+ * been disconnected, or be another one that the slab made of it.
+ */
+static bool toy_rxq_takes(const struct sock *sk, const struct sock *from)
+{
+	return !toy_rxq_closed(sk) &&
+	       rcu_access_pointer(toy_sk(sk)->peer) == from;
+}
+
 /**
  * toy_rxq_span() - where a byte of a buffer is
  * @skb:	buffer without a frag_list
@@ -124,6 +134,7 @@ static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
 /**
  * toy_rxq_fill() - put a small write into the spare room of the last buffer
  * @sk:		receiving stream
+ * @from:	sending stream
  * @msg:	what is written; advanced by the bytes taken
  * @len:	bytes of it to take: all or none
  * @creds:	whose they are
@@ -133,11 +144,11 @@ static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
  * user's page is not there, the caller goes the long way with a buffer of its
  * own.
  *
- * Context: the caller holds a reference on @sk and no lock.
+ * Context: the caller is under RCU or holds a reference on @sk, and no lock.
  * Return: @len; 0 where it does not fit; -EPIPE where @sk takes no more.
  */
-int toy_rxq_fill(struct sock *sk, struct msghdr *msg, size_t len,
-		 const struct toy_creds *creds, bool urgent)
+int toy_rxq_fill(struct sock *sk, struct sock *from, struct msghdr *msg,
+		 size_t len, const struct toy_creds *creds, bool urgent)
 {
 	struct sk_buff *skb, *done = NULL;
 	unsigned int room;
@@ -146,7 +157,7 @@ int toy_rxq_fill(struct sock *sk, struct msghdr *msg, size_t len,
 	u8 *to;
 
 	toy_rx_lock(sk);
-	if (toy_rxq_closed(sk)) {
+	if (!toy_rxq_takes(sk, from)) {
 		ret = -EPIPE;
 		goto unlock;
 	}
@@ -193,7 +204,8 @@ struct sk_buff *toy_rxq_steal(struct sock *sk, size_t len,
 
 	toy_rx_lock(sk);
 	skb = skb_peek_tail(&sk->sk_receive_queue);
-	if (skb && toy_rxq_drained(sk, skb) && toy_buf_capacity(skb) >= len)
+	if (skb && toy_rxq_drained(sk, skb) && toy_rxq_takes(sk, skb->sk) &&
+	    toy_buf_capacity(skb) >= len)
 		__skb_unlink(skb, &sk->sk_receive_queue);
 	else
 		skb = NULL;
@@ -225,7 +237,7 @@ int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
 		skb_copy_bits(skb, skb->len - 1, &last, 1);
 
 	toy_rx_lock(sk);
-	if (toy_rxq_closed(sk)) {
+	if (!toy_rxq_takes(sk, skb->sk)) {
 		toy_rx_unlock(sk);
 		return -EPIPE;
 	}

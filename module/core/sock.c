@@ -202,6 +202,8 @@ struct sock *toy_sock_clone(struct sock *listener)
 	spin_lock_init(&sk->sk_peer_lock);
 	atomic64_set(&sk->sk_cookie, 0);
 	sk->sk_shutdown = 0;
+	/* Its port is the listener's choice, not its own. */
+	sk->sk_userlocks &= ~SOCK_BINDPORT_LOCK;
 	sk->sk_ack_backlog = 0;
 	sk->sk_max_ack_backlog = 0;
 	sk->sk_state = TCP_CLOSE;
@@ -273,6 +275,28 @@ void toy_fin_received(struct sock *sk)
 		toy_set_state(sk, TCP_CLOSE_WAIT);
 	else if (sk->sk_state == TCP_FIN_WAIT2)
 		toy_set_state(sk, TCP_CLOSE);
+}
+
+/**
+ * toy_sock_reopen() - a socket was disconnected, and begins anew
+ * @sk:		stream or seqpacket after its backend's close()
+ *
+ * Context: lock_sock() held, no receive lock.
+ */
+void toy_sock_reopen(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+
+	toy_rx_lock(sk);
+	toy->paired = false;
+	toy_addr_set(&toy->remote, toy_addr(TOY_NODE_ANY, TOY_PORT_ANY));
+	toy_addr_set(&toy->local, toy->bound);
+	WRITE_ONCE(sk->sk_err, 0);
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	sock_reset_flag(sk, SOCK_DEAD);
+	toy_rx_unlock(sk);
+	/* Who waits for anything finds that there is no peer. */
+	toy_state_changed(sk);
 }
 
 /**

@@ -114,12 +114,13 @@ struct toy_options {
  * @port_node:	link in toy_port.owners, under the port table's lock
  * @paired:	made by socketpair
  *
- * @peer:	the other end. Streams and seqpackets: set once, before the
- *		state says ESTABLISHED, and kept with a reference until this
- *		socket closes; so sending needs neither lock nor reference.
- *		Datagrams: the receiver that @remote led to, replaced when it
- *		dies or another one is connected to; read under RCU with
- *		refcount_inc_not_zero() (toy_peer_get()).
+ * @peer:	the other end, with a reference. Streams and seqpackets: set
+ *		before the state says ESTABLISHED, and kept until this socket
+ *		closes or disconnects, under lock_sock(). Datagrams: the
+ *		receiver that @remote led to, replaced when it dies or another
+ *		one is connected to. Read under RCU; what may sleep takes a
+ *		reference (toy_peer_get()). Who delivers looks under the
+ *		receiver's lock whether that has this socket for its peer.
  *
  * Protected by sk_receive_queue.lock of this socket ("the receive lock"),
  * which the *other* end takes to deliver:
@@ -255,6 +256,13 @@ static inline bool toy_connection_type(const struct sock *sk)
 	return sk->sk_type != SOCK_DGRAM;
 }
 
+/* Whether a stream or seqpacket has no peer (any more), as disconnect leaves it. */
+static inline bool toy_parted(const struct sock *sk)
+{
+	return toy_connection_type(sk) &&
+	       !rcu_access_pointer(toy_sk(sk)->peer);
+}
+
 /* Whether the socket was ever joined to a peer, by connect or socketpair. */
 static inline bool toy_connected(const struct sock *sk)
 {
@@ -302,6 +310,7 @@ void toy_set_state(struct sock *sk, int state);
 void toy_set_state_new(struct sock *sk, int state);
 void toy_fin_sent(struct sock *sk);
 void toy_fin_received(struct sock *sk);
+void toy_sock_reopen(struct sock *sk);
 void toy_set_peercred(struct sock *sk, struct pid *pid,
 		      const struct cred *cred);
 struct sock *toy_peer_get(struct sock *sk);

@@ -10,6 +10,7 @@
 #include <linux/string.h>
 #include <net/sock.h>
 
+#include "../backend/backend.h"
 #include "../core/failure.h"
 #include "../core/stat.h"
 #include "../proto/addr.h"
@@ -20,9 +21,8 @@ static const struct toy_addr toyfs_no_addr;
 
 static int toyfs_fail(const struct toyfs_call *call, int err, const char *why)
 {
-	const char *verb = call->argc > 0 ? "ctl" : "write";
-
-	return toy_fail_at(call->sock->sk, err, verb, &toyfs_no_addr, why);
+	return toy_fail_at(call->sock->sk, err, call->verb, &toyfs_no_addr,
+			   why);
 }
 
 static bool toyfs_is_dgram(const struct toyfs_call *call)
@@ -141,12 +141,22 @@ static int toyfs_shutdown(const struct toyfs_call *call)
 	return kernel_sock_shutdown(call->sock, i);
 }
 
-/* Both directions end, calls in the backlog too; there may be nothing to end. */
+/*
+ * Both directions end, calls in the backlog too; there may be nothing to end.
+ * A datagram socket need not be connected for that: its readers wait, too.
+ */
 static int toyfs_hangup(const struct toyfs_call *call)
 {
-	if (toy_connected(call->sock->sk) ||
-	    READ_ONCE(call->sock->sk->sk_state) == TCP_LISTEN)
-		kernel_sock_shutdown(call->sock, SHUT_RDWR);
+	struct sock *sk = call->sock->sk;
+
+	if (!toyfs_is_dgram(call)) {
+		if (toy_connected(sk) || READ_ONCE(sk->sk_state) == TCP_LISTEN)
+			kernel_sock_shutdown(call->sock, SHUT_RDWR);
+		return 0;
+	}
+	lock_sock(sk);
+	toy_sk(sk)->backend->shutdown(sk, SHUTDOWN_MASK);
+	release_sock(sk);
 	return 0;
 }
 
@@ -186,10 +196,11 @@ static const struct toyfs_command toyfs_commands[] = {
 };
 
 /* Find the command of a line and run it. */
-static int toyfs_command_try(const struct toyfs_call *call)
+static int toyfs_command_try(struct toyfs_call *call)
 {
 	const struct toyfs_command *command;
 
+	call->verb = "ctl";
 	if (call->argc == -E2BIG)
 		return toyfs_fail(call, -E2BIG, "a line has at most 255 bytes, a write 4096");
 	if (call->argc < 0)
@@ -199,6 +210,7 @@ static int toyfs_command_try(const struct toyfs_call *call)
 	if (!command)
 		return toyfs_fail(call, -EINVAL,
 				  "no such command with so many words");
+	call->verb = command->verb;
 	return command->run(call);
 }
 
@@ -209,7 +221,7 @@ static int toyfs_command_try(const struct toyfs_call *call)
  * Context: process, with the credentials of who opened the file; may sleep.
  * Return: 0; a negative errno, toyfs(5) says which.
  */
-int toyfs_command_run(const struct toyfs_call *call)
+int toyfs_command_run(struct toyfs_call *call)
 {
 	const struct net *net = sock_net(call->sock->sk);
 	int err = toyfs_command_try(call);

@@ -176,7 +176,7 @@ static int toyfs_permission(struct toy_idmap *idmap, struct inode *inode,
 			return -EPERM;
 	}
 	if (mask & MAY_WRITE && !S_ISDIR(inode->i_mode) &&
-	    inode->i_fop->write_iter == NULL)
+	    !inode->i_fop->write_iter)
 		return -EACCES;
 	return generic_permission(idmap, inode, mask);
 }

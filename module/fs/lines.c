@@ -28,7 +28,7 @@ static int toyfs_lines_split(struct toyfs_call *call, char *line)
 
 /* Run one line, NUL at its end; blank ones do nothing. */
 static int toyfs_line_run(struct toyfs_call *call, char *line, size_t len,
-			  int (*run)(const struct toyfs_call *call))
+			  int (*run)(struct toyfs_call *call))
 {
 	int err = 0;
 
@@ -59,7 +59,7 @@ static int toyfs_line_run(struct toyfs_call *call, char *line, size_t len,
  * first one failed with; -E2BIG: more than TOYFS_WRITE_MAX; -EFAULT; -ENOMEM.
  */
 ssize_t toyfs_lines_run(struct toyfs_call *call, struct iov_iter *from,
-			int (*run)(const struct toyfs_call *call))
+			int (*run)(struct toyfs_call *call))
 {
 	size_t len = iov_iter_count(from), done = 0;
 	char *text;

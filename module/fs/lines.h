@@ -21,6 +21,7 @@ struct toy_conv;
  * @sock:	the socket it is for; NULL in the root's ctl
  * @conv:	its conversation
  * @nonblock:	do not wait
+ * @verb:	which command it is, static text; "ctl" until that is known
  * @argc:	number of words
  * @argv:	the words, the verb first
  */
@@ -28,6 +29,7 @@ struct toyfs_call {
 	struct socket	*sock;
 	struct toy_conv	*conv;
 	bool		nonblock;
+	const char	*verb;
 	int		argc;
 	char		*argv[TOYFS_WORDS_MAX];
 };
@@ -47,12 +49,12 @@ struct toyfs_command {
 };
 
 ssize_t toyfs_lines_run(struct toyfs_call *call, struct iov_iter *from,
-			int (*run)(const struct toyfs_call *call));
+			int (*run)(struct toyfs_call *call));
 const struct toyfs_command *
 toyfs_command_find(const struct toyfs_command *commands, int n,
 		   const struct toyfs_call *call);
 
-int toyfs_command_run(const struct toyfs_call *call);
+int toyfs_command_run(struct toyfs_call *call);
 int toyfs_set_run(const struct toyfs_call *call);
 int toyfs_number(const char *word, long long *number);
 

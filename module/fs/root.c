@@ -24,7 +24,7 @@ static const struct toyfs_command toyfs_root_commands[] = {
 	{ "neigh",	2, 2, toyfs_no_links },
 };
 
-static int toyfs_root_run(const struct toyfs_call *call)
+static int toyfs_root_run(struct toyfs_call *call)
 {
 	const struct toyfs_command *command;
 

@@ -27,6 +27,47 @@ static int toy_conn_may_connect(struct sock *sk, const struct toy_addr *to)
 	return 0;
 }
 
+/*
+ * connect(2) to AF_UNSPEC, as with TCP: the connection is closed, a listener
+ * stops, and the socket can be used anew. A port that was not asked for goes.
+ */
+static int toy_conn_disconnect(struct socket *sock)
+{
+	struct toy_sock *toy = toy_sk(sock->sk);
+	struct sock *sk = sock->sk;
+
+	if (sk->sk_state == TCP_SYN_SENT)
+		return toy_fail(sk, -EALREADY, "disconnect",
+				"a connect is still under way");
+	if (sk->sk_state == TCP_LISTEN) {
+		toy_accept_stop(sk);
+		toy_state_changed(sk);
+		return 0;
+	}
+	if (!toy_connected(sk))
+		return 0;
+	/* A reader copies from buffers that are about to go. */
+	if (mutex_lock_interruptible(&toy->rx_mutex))
+		return toy_fail(sk, -ERESTARTSYS, "disconnect",
+				toy_why(-ERESTARTSYS));
+	toy->backend->close(sk);
+	mutex_unlock(&toy->rx_mutex);
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		toy_name_give_back(sk);
+	toy_sock_reopen(sk);
+	sock->state = SS_UNCONNECTED;
+	return 0;
+}
+
+/* Whether an address is none, which asks for a disconnect. */
+static bool toy_conn_is_unspec(const void *uaddr, int len)
+{
+	const struct sockaddr *name = uaddr;
+
+	return len >= (int)sizeof(name->sa_family) &&
+	       name->sa_family == AF_UNSPEC;
+}
+
 static const char *toy_conn_reason(int err)
 {
 	switch (err) {
@@ -44,7 +85,7 @@ static const char *toy_conn_reason(int err)
 /**
  * toy_connect() - connect(2) of streams and seqpackets
  * @sock:	socket
- * @uaddr:	struct sockaddr_toy
+ * @uaddr:	struct sockaddr_toy, or AF_UNSPEC to disconnect
  * @len:	its length
  * @flags:	O_NONBLOCK: do not wait
  *
@@ -61,6 +102,12 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	bool bound;
 	int err;
 
+	if (toy_conn_is_unspec(uaddr, len)) {
+		lock_sock(sk);
+		err = toy_conn_disconnect(sock);
+		release_sock(sk);
+		return err;
+	}
 	err = toy_name_parse(uaddr, len, &to);
 	if (err)
 		return toy_fail(sk, err, "connect", toy_why(err));

@@ -95,7 +95,7 @@ int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 static bool toy_message_ready(struct sock *sk, unsigned long seen)
 {
 	return toy_rxq_has_new(sk, seen) || READ_ONCE(sk->sk_err) ||
-	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
+	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN || toy_parted(sk);
 }
 
 /**
@@ -121,7 +121,8 @@ struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
 
 	do {
 		/* Pairs with the release in local_disconnect_peer(). */
-		closed = smp_load_acquire(&sk->sk_shutdown) & RCV_SHUTDOWN;
+		closed = smp_load_acquire(&sk->sk_shutdown) & RCV_SHUTDOWN ||
+			 toy_parted(sk);
 		failed = READ_ONCE(sk->sk_err);
 		skb = toy_rxq_take(sk, flags, off, &seen);
 		if (skb)

@@ -70,7 +70,7 @@ static int toy_name_take(struct sock *sk, const struct toy_addr *addr)
 	err = toy_port_bind(sk, addr->node, addr->port);
 	if (err)
 		return err;
-	toy_sk(sk)->local = toy_sk(sk)->bound;
+	toy_addr_set(&toy_sk(sk)->local, toy_sk(sk)->bound);
 	return 0;
 }
 
@@ -109,6 +109,9 @@ int toy_bind(struct socket *sock, struct toy_sockaddr *uaddr, int len)
 	if (err)
 		goto release;
 	err = toy_name_take(sk, &addr);
+	/* As with TCP a port that was asked for outlives a disconnect. */
+	if (!err && addr.port)
+		sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
 	if (err == -EADDRINUSE)
 		toy_fail_at(sk, err, "bind", &addr, addr.port ?
 			    "another socket holds that port" :
@@ -145,7 +148,7 @@ int toy_name_autobind(struct sock *sk)
 }
 
 /**
- * toy_name_give_back() - undo toy_name_autobind() for a connect that failed
+ * toy_name_give_back() - undo toy_name_autobind() for a connection that is not
  * @sk:		socket that holds a port of the kernel's choice
  *
  * As TCP does: the program may bind the socket to a name of its own then.
@@ -156,7 +159,7 @@ void toy_name_give_back(struct sock *sk)
 {
 	toy_port_release(sk);
 	toy_addr_set(&toy_sk(sk)->bound, toy_addr(TOY_NODE_ANY, TOY_PORT_ANY));
-	toy_sk(sk)->local = toy_sk(sk)->bound;
+	toy_addr_set(&toy_sk(sk)->local, toy_sk(sk)->bound);
 }
 
 /**

@@ -228,7 +228,7 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 	do {
 		n = toy_read_piece(sk, rd);
 	} while (n > 0 && !toy_read_done(rd));
-	rd->closed = sk->sk_shutdown & RCV_SHUTDOWN;
+	rd->closed = sk->sk_shutdown & RCV_SHUTDOWN || toy_parted(sk);
 	rd->failed = sk->sk_err;
 	toy_rx_unlock(sk);
 	return n < 0 ? n : 0;
@@ -237,7 +237,7 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 static bool toy_read_ready(struct sock *sk, unsigned long seen)
 {
 	return toy_rxq_bytes(sk) > seen || READ_ONCE(sk->sk_err) ||
-	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
+	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN || toy_parted(sk);
 }
 
 /*

@@ -2,5 +2,5 @@
 /* What splices from anything that can be read (6.5). */
 #include <linux/fs.h>
 
-extern struct file_operations probe;
-struct file_operations probe = { .splice_read = copy_splice_read };
+extern const struct file_operations probe;
+const struct file_operations probe = { .splice_read = copy_splice_read };

@@ -8,5 +8,5 @@ static int probe_revalidate(struct inode *dir, const struct qstr *name,
 	return 1;
 }
 
-extern struct dentry_operations probe;
-struct dentry_operations probe = { .d_revalidate = probe_revalidate };
+extern const struct dentry_operations probe;
+const struct dentry_operations probe = { .d_revalidate = probe_revalidate };

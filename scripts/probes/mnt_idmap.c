@@ -8,5 +8,5 @@ static int probe_permission(struct mnt_idmap *idmap, struct inode *inode,
 	return generic_permission(idmap, inode, mask);
 }
 
-extern struct inode_operations probe;
-struct inode_operations probe = { .permission = probe_permission };
+extern const struct inode_operations probe;
+const struct inode_operations probe = { .permission = probe_permission };
