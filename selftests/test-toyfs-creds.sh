@@ -87,7 +87,7 @@ lent()
 	tap_is 'helper: a ctl has none' \
 		"$(ann_lends "$ctl" 'announce *:80')" \
 		"EACCES
-13 EACCES announce *:80"
+13 EACCES bind *:80"
 	tap_is 'helper: nor has one for writing only' \
 		"$(ann_lends "$write_only" 'bind *:1023')" \
 		"EACCES
@@ -148,7 +148,7 @@ cat $T/$c/remote
 EOF
 
 cat >"$TAP_DIR/rules" <<'EOF'
-abi "kernel",
+abi <kernel>,
 profile toy-test-some flags=(attach_disconnected) {
 	file, network, capability,
 	deny /net/toy/dgram/clone rw,

@@ -45,7 +45,7 @@ in_net()
 mounts()
 {
 	"${@:3}" mount -t toyfs ${1:+-o "$1"} none "$2" 2>&1 |
-		grep -oE 'busy|wrong fs type|permission denied|bad usage' |
+		grep -oE 'already mounted|wrong fs type|permission denied|bad usage' |
 		head -n 1
 	return "${PIPESTATUS[0]}"
 }
@@ -99,7 +99,7 @@ lazily()
 	local refs n c
 
 	refs=$(toy_refcnt)
-	in_net mount -t toyfs none "$there"
+	in_net mount -t toyfs -o foreign none "$there"
 	new stream "$there"
 	n=$number
 	echo 'announce *:80' >&3
@@ -143,7 +143,7 @@ option_table()
 		   sed 's/mode=0*/mode=/')" 'foreign gid=7 hide=1 mode=660 '
 	for o in gid=8 mode=0600 hide=0; do
 		tap_is "options: $o of a second mount" \
-			"$(mounts "$o" "$a" in_net)" busy
+			"$(mounts "$o" "$a" in_net)" 'already mounted'
 	done
 	tap_ok 'options: a second mount may ask for the same' \
 		mounts gid=7,hide=1 "$a" in_net

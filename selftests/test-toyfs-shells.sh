@@ -222,6 +222,7 @@ echo three"
 1:53 same and newline"
 	tap_ok "$server: hangup of datagrams" hangup dgram 'local=[*]:53 '
 	tap_ok "$server: ends that server too" tap_until gone "$pid"
+	tap_stop "$pid"
 	tap_is "$server: which had no complaints either" \
 		"$(cat "$TAP_DIR/dgram.err")" ''
 }
