@@ -20,6 +20,7 @@ enum toy_space {
 
 struct ctl_table_header;
 struct toy_port_table;
+struct toy_registry_block;
 struct toy_stat;
 struct ctl_table;
 
@@ -31,8 +32,10 @@ struct ctl_table;
  * @port_hi:	last one
  * @sysctl:	registration of the sysctls
  * @table:	their table, of this namespace
- * @sockets:	every socket by its number (core/registry.c)
- * @next_id:	where the search for the next number begins; under xa_lock
+ * @registry_lock: protects @block, @next_id and what is in the blocks
+ * @blocks:	every socket by its number (core/registry.c), read under RCU
+ * @block:	the block that numbers are given out of; NULL before the first
+ * @next_id:	where the search for the next number begins
  * @stat:	counters
  * @event_lock:	protects the two below, and each reader's ring
  * @event_readers: those who want to know of state changes (core/event.c)
@@ -49,7 +52,9 @@ struct toy_net {
 	struct ctl_table_header	*sysctl;
 	struct ctl_table	*table;
 
-	struct xarray		sockets;
+	spinlock_t		registry_lock; /* numbers */
+	struct xarray		blocks;
+	struct toy_registry_block *block;
 	u32			next_id;
 	struct toy_stat __percpu *stat;
 

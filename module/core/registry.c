@@ -16,14 +16,35 @@
 /* A number is a name of at most ten digits. */
 #define TOY_ID_MAX	INT_MAX
 
+/* Numbers of a block, which is 1 KiB on 64 bit. */
+#define TOY_REGISTRY_BLOCK	125
+
+/**
+ * struct toy_registry_block - neighbouring numbers
+ * @rcu:	freed after a grace period
+ * @first:	number of the first slot
+ * @used:	slots that are not empty
+ * @sock:	the sockets
+ *
+ * Numbers are handed out in sequence, so that most sockets are made and unmade
+ * in the block of today: an xarray of blocks is touched once for each of them,
+ * and one of sockets would have to be for each socket.
+ */
+struct toy_registry_block {
+	struct rcu_head		rcu;
+	u32			first;
+	u32			used;
+	struct sock __rcu	*sock[TOY_REGISTRY_BLOCK];
+};
+
 /**
  * toy_registry_init() - an empty registry
  * @tn:		namespace
  */
 void toy_registry_init(struct toy_net *tn)
 {
-	/* Erased from where BH may be off. */
-	xa_init_flags(&tn->sockets, XA_FLAGS_ALLOC1 | XA_FLAGS_LOCK_BH);
+	spin_lock_init(&tn->registry_lock);
+	xa_init_flags(&tn->blocks, XA_FLAGS_LOCK_BH);
 	tn->next_id = 1;
 }
 
@@ -33,8 +54,88 @@ void toy_registry_init(struct toy_net *tn)
  */
 void toy_registry_exit(struct toy_net *tn)
 {
-	WARN_ON_ONCE(!xa_empty(&tn->sockets));
-	xa_destroy(&tn->sockets);
+	struct toy_registry_block *block = tn->block;
+
+	if (block) {
+		WARN_ON_ONCE(block->used);
+		xa_erase(&tn->blocks, block->first / TOY_REGISTRY_BLOCK);
+		kfree(block);
+	}
+	WARN_ON_ONCE(!xa_empty(&tn->blocks));
+	xa_destroy(&tn->blocks);
+}
+
+/* A block without sockets goes, unless it is the one of today. */
+static void toy_registry_shrink(struct toy_net *tn,
+				struct toy_registry_block *block)
+{
+	lockdep_assert_held(&tn->registry_lock);
+	if (!block || block->used || block == tn->block)
+		return;
+	xa_erase_bh(&tn->blocks, block->first / TOY_REGISTRY_BLOCK);
+	kfree_rcu(block, rcu);
+}
+
+/* Give out the next number of the block of today. Returns 0: it has no more. */
+static u32 toy_registry_take(struct toy_net *tn, struct sock *sk)
+{
+	struct toy_registry_block *block = tn->block;
+	u32 i;
+
+	lockdep_assert_held(&tn->registry_lock);
+	if (!block)
+		return 0;
+	for (i = tn->next_id - block->first; i < TOY_REGISTRY_BLOCK; i++) {
+		/* In use since the numbers went round. */
+		if (rcu_access_pointer(block->sock[i]))
+			continue;
+		tn->next_id = block->first + i + 1;
+		block->used++;
+		WRITE_ONCE(toy_sk(sk)->id, block->first + i);
+		rcu_assign_pointer(block->sock[i], sk);
+		return block->first + i;
+	}
+	tn->next_id = block->first + i;
+	return 0;
+}
+
+/*
+ * The block of today is used up: make the next one, or find it where the
+ * numbers went round. Others may do the same at this moment.
+ */
+static int toy_registry_grow(struct toy_net *tn)
+{
+	struct toy_registry_block *block, *old;
+	unsigned long index;
+	int err;
+
+	block = kzalloc(sizeof(*block), GFP_KERNEL_ACCOUNT);
+	if (!block)
+		return -ENOMEM;
+	spin_lock_bh(&tn->registry_lock);
+	if (tn->next_id > TOY_ID_MAX - TOY_REGISTRY_BLOCK)
+		tn->next_id = 1;
+	index = tn->next_id / TOY_REGISTRY_BLOCK;
+	spin_unlock_bh(&tn->registry_lock);
+	block->first = index * TOY_REGISTRY_BLOCK;
+	err = xa_insert_bh(&tn->blocks, index, block, GFP_KERNEL_ACCOUNT);
+	if (err)
+		kfree(block);
+	if (err && err != -EBUSY)
+		return err;
+
+	spin_lock_bh(&tn->registry_lock);
+	block = xa_load(&tn->blocks, index);
+	if (block && tn->next_id / TOY_REGISTRY_BLOCK == index) {
+		old = tn->block;
+		tn->block = block;
+		toy_registry_shrink(tn, old);
+	} else {
+		/* Others went past it meanwhile, without a need for it. */
+		toy_registry_shrink(tn, block);
+	}
+	spin_unlock_bh(&tn->registry_lock);
+	return 0;
 }
 
 /**
@@ -42,22 +143,41 @@ void toy_registry_exit(struct toy_net *tn)
  * @sk:		new socket, otherwise complete: it can be found from here on
  *
  * Context: may sleep.
- * Return: 0; -ENOMEM; -EBUSY: there are two thousand million sockets.
+ * Return: 0; -ENOMEM.
  */
 int toy_registry_add(struct sock *sk)
 {
 	struct toy_net *tn = toy_net(sock_net(sk));
-	u32 id;
 	int err;
+	u32 id;
 
-	err = xa_alloc_cyclic_bh(&tn->sockets, &id, sk,
-				 XA_LIMIT(1, TOY_ID_MAX), &tn->next_id,
-				 GFP_KERNEL_ACCOUNT);
-	if (err < 0)
-		return err;
-	WRITE_ONCE(toy_sk(sk)->id, id);
+	for (;;) {
+		spin_lock_bh(&tn->registry_lock);
+		id = toy_registry_take(tn, sk);
+		spin_unlock_bh(&tn->registry_lock);
+		if (id)
+			break;
+		err = toy_registry_grow(tn);
+		if (err)
+			return err;
+	}
 	toy_event_born(sk);
 	return 0;
+}
+
+/* The number is free again. */
+static void toy_registry_give_back(struct toy_net *tn, u32 id)
+{
+	struct toy_registry_block *block;
+
+	spin_lock_bh(&tn->registry_lock);
+	block = tn->block;
+	if (id - block->first >= TOY_REGISTRY_BLOCK)
+		block = xa_load(&tn->blocks, id / TOY_REGISTRY_BLOCK);
+	RCU_INIT_POINTER(block->sock[id - block->first], NULL);
+	block->used--;
+	toy_registry_shrink(tn, block);
+	spin_unlock_bh(&tn->registry_lock);
 }
 
 /**
@@ -82,7 +202,7 @@ void toy_registry_del(struct sock *sk)
 	toy_rx_unlock(sk);
 
 	if (id)
-		xa_erase_bh(&toy_net(sock_net(sk))->sockets, id);
+		toy_registry_give_back(toy_net(sock_net(sk)), id);
 	toy_conv_put(conv);
 }
 
@@ -110,14 +230,35 @@ static bool toy_registry_hold(struct sock *sk, struct net *net, u32 id)
  */
 struct sock *toy_registry_get(struct net *net, u32 id)
 {
-	struct sock *sk;
+	struct toy_registry_block *block;
+	struct sock *sk = NULL;
 
 	rcu_read_lock();
-	sk = xa_load(&toy_net(net)->sockets, id);
+	block = xa_load(&toy_net(net)->blocks, id / TOY_REGISTRY_BLOCK);
+	if (block)
+		sk = rcu_dereference(block->sock[id % TOY_REGISTRY_BLOCK]);
 	if (sk && !toy_registry_hold(sk, net, id))
 		sk = NULL;
 	rcu_read_unlock();
 	return sk;
+}
+
+/* The first socket of a block from a number on, with a reference; NULL. */
+static struct sock *toy_registry_scan(struct toy_registry_block *block,
+				      struct net *net, unsigned long *id)
+{
+	u32 first = block->first;
+	struct sock *sk;
+	u32 i;
+
+	for (i = *id > first ? *id - first : 0; i < TOY_REGISTRY_BLOCK; i++) {
+		sk = rcu_dereference(block->sock[i]);
+		if (sk && toy_registry_hold(sk, net, first + i)) {
+			*id = first + i;
+			return sk;
+		}
+	}
+	return NULL;
 }
 
 /**
@@ -133,15 +274,15 @@ struct sock *toy_registry_get(struct net *net, u32 id)
  */
 struct sock *toy_registry_next(struct net *net, unsigned long *id)
 {
-	struct xarray *sockets = &toy_net(net)->sockets;
-	struct sock *sk;
+	unsigned long index = *id / TOY_REGISTRY_BLOCK;
+	struct toy_registry_block *block;
+	struct sock *sk = NULL;
 
 	rcu_read_lock();
-	for (;;) {
-		sk = xa_find(sockets, id, TOY_ID_MAX, XA_PRESENT);
-		if (!sk || toy_registry_hold(sk, net, *id))
+	xa_for_each_start(&toy_net(net)->blocks, index, block, index) {
+		sk = toy_registry_scan(block, net, id);
+		if (sk)
 			break;
-		++*id;
 	}
 	rcu_read_unlock();
 	return sk;

@@ -17,42 +17,26 @@
 #include "lines.h"
 
 /**
- * toyfs_ctl_alloc() - what an open ctl keeps, yet without a socket
+ * toyfs_ctl_put() - let go of what an open ctl holds
+ * @ctl:	ctl that is closed
  *
- * Context: may sleep.
- * Return: NULL without memory; kfree() it.
+ * Context: process.
  */
-struct toyfs_ctl *toyfs_ctl_alloc(void)
+void toyfs_ctl_put(struct toyfs_ctl *ctl)
 {
-	struct toyfs_ctl *ctl = kzalloc(sizeof(*ctl), GFP_KERNEL_ACCOUNT);
-
-	if (!ctl)
-		return NULL;
-	spin_lock_init(&ctl->lock);
-	mutex_init(&ctl->accepting);
-	init_waitqueue_head(&ctl->wait);
-	return ctl;
+	toy_conv_put(ctl->conv);
+	fput(ctl->sock);
 }
 
-/**
- * toyfs_ctl_release() - the last close of a ctl
- * @inode:	its inode
- * @file:	the file
- *
+/*
  * Nobody waits here any more: pollers of the socket's own queue left when the
  * core took this file off them, before it called us.
- *
- * Return: 0.
  */
-int toyfs_ctl_release(struct inode *inode, struct file *file)
+static int toyfs_ctl_release(struct inode *inode, struct file *file)
 {
 	struct toyfs_ctl *ctl = file->private_data;
 
-	if (ctl->relayed)
-		remove_wait_queue(sk_sleep(toyfs_socket(ctl->sock)->sk),
-				  &ctl->relay);
-	toy_conv_put(ctl->conv);
-	fput(ctl->sock);
+	toyfs_ctl_put(ctl);
 	kfree(ctl);
 	return 0;
 }
@@ -222,7 +206,7 @@ static int toyfs_ctl_open(struct inode *inode, struct file *file)
 	err = toyfs_may_enter(inode);
 	if (err)
 		return err;
-	ctl = toyfs_ctl_alloc();
+	ctl = kzalloc(sizeof(*ctl), GFP_KERNEL_ACCOUNT);
 	if (!ctl)
 		return -ENOMEM;
 	ctl->sock = toy_conv_file(toyfs_conv(inode));
@@ -286,7 +270,7 @@ static int toyfs_clone_open(struct inode *inode, struct file *file)
 	err = toyfs_may_enter(inode);
 	if (err)
 		return err;
-	ctl = toyfs_ctl_alloc();
+	ctl = kzalloc(sizeof(*ctl), GFP_KERNEL_ACCOUNT);
 	if (!ctl)
 		return -ENOMEM;
 	ctl->sock = toyfs_clone_socket(inode);

@@ -115,7 +115,7 @@ static void toyfs_show_comm(struct seq_file *m, struct pid *maker)
 	rcu_read_unlock();
 	/* No blank, no newline: a name cannot pass for another key. */
 	seq_escape_mem(m, comm, strlen(comm),
-		       ESCAPE_OCTAL | ESCAPE_NP | ESCAPE_APPEND, " \\");
+		       ESCAPE_OCTAL | ESCAPE_NAP | ESCAPE_APPEND, " \\");
 }
 
 static void toyfs_show_owner(struct seq_file *m, struct sock *sk,

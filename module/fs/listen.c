@@ -9,29 +9,51 @@
  */
 #include <linux/cred.h>
 #include <linux/file.h>
+#include <linux/mutex.h>
 #include <linux/poll.h>
+#include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/sock.h>
 
 #include "ctl.h"
 
+/**
+ * struct toyfs_listen - an open listen
+ * @ctl:	of the call that was accepted. Before: @ctl.sock is the
+ *		listener, @ctl.conv is NULL
+ * @accepting:	one read at a time accepts
+ * @lock:	protects the change of @ctl, and @relayed
+ * @wait:	where pollers wait, since what they wait for changes
+ * @relay:	passes wake-ups of the socket on to @wait, once somebody polled
+ * @relayed:	it does
+ */
+struct toyfs_listen {
+	struct toyfs_ctl	ctl;
+	struct mutex		accepting; /* one read at a time */
+	spinlock_t		lock; /* the change */
+	wait_queue_head_t	wait;
+	wait_queue_entry_t	relay;
+	bool			relayed;
+};
+
 /* The socket that it stands for now, with a reference; whether it accepted. */
-static struct file *toyfs_listen_get(struct toyfs_ctl *ctl, bool *accepted)
+static struct file *toyfs_listen_get(struct toyfs_listen *listen,
+				     bool *accepted)
 {
 	struct file *sock;
 
-	spin_lock(&ctl->lock);
-	sock = get_file(ctl->sock);
-	*accepted = ctl->conv;
-	spin_unlock(&ctl->lock);
+	spin_lock(&listen->lock);
+	sock = get_file(listen->ctl.sock);
+	*accepted = listen->ctl.conv;
+	spin_unlock(&listen->lock);
 	return sock;
 }
 
 /* Whether its call was accepted: from then on nothing changes. */
-static bool toyfs_listen_done(const struct toyfs_ctl *ctl)
+static bool toyfs_listen_done(const struct toyfs_listen *listen)
 {
 	/* Pairs with the release in toyfs_listen_become(). */
-	return smp_load_acquire(&ctl->conv);
+	return smp_load_acquire(&listen->ctl.conv);
 }
 
 /* ---- polling ---- */
@@ -39,42 +61,43 @@ static bool toyfs_listen_done(const struct toyfs_ctl *ctl)
 static int toyfs_listen_relay(wait_queue_entry_t *entry, unsigned int mode,
 			      int flags, void *key)
 {
-	struct toyfs_ctl *ctl = container_of(entry, struct toyfs_ctl, relay);
+	struct toyfs_listen *listen =
+		container_of(entry, struct toyfs_listen, relay);
 
-	wake_up_poll(&ctl->wait, key_to_poll(key));
+	wake_up_poll(&listen->wait, key_to_poll(key));
 	return 0;
 }
 
 /* Have the socket's wake-ups passed on, from the first poll to the close. */
-static void toyfs_listen_arm(struct toyfs_ctl *ctl)
+static void toyfs_listen_arm(struct toyfs_listen *listen)
 {
-	spin_lock(&ctl->lock);
-	if (!ctl->relayed) {
-		init_waitqueue_func_entry(&ctl->relay, toyfs_listen_relay);
-		add_wait_queue(sk_sleep(toyfs_socket(ctl->sock)->sk),
-			       &ctl->relay);
-		ctl->relayed = true;
+	spin_lock(&listen->lock);
+	if (!listen->relayed) {
+		init_waitqueue_func_entry(&listen->relay, toyfs_listen_relay);
+		add_wait_queue(sk_sleep(toyfs_socket(listen->ctl.sock)->sk),
+			       &listen->relay);
+		listen->relayed = true;
 	}
-	spin_unlock(&ctl->lock);
+	spin_unlock(&listen->lock);
 }
 
 static __poll_t toyfs_listen_poll(struct file *file, poll_table *wait)
 {
-	struct toyfs_ctl *ctl = file->private_data;
+	struct toyfs_listen *listen = file->private_data;
 	struct socket *sock;
 	struct file *held;
 	bool accepted;
 	__poll_t mask;
 
-	poll_wait(file, &ctl->wait, wait);
-	toyfs_listen_arm(ctl);
+	poll_wait(file, &listen->wait, wait);
+	toyfs_listen_arm(listen);
 	/* Waiting before looking; pairs with skwq_has_sleeper(). */
 	smp_mb();
-	held = toyfs_listen_get(ctl, &accepted);
+	held = toyfs_listen_get(listen, &accepted);
 	sock = toyfs_socket(held);
 	mask = sock->ops->poll(file, sock, NULL);
 	if (accepted)
-		mask = toyfs_ctl_events(ctl, mask);
+		mask = toyfs_ctl_events(&listen->ctl, mask);
 	else
 		mask &= ~(EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND);
 	fput(held);
@@ -99,35 +122,35 @@ static struct file *toyfs_listen_prepare(const struct socket *listener)
 }
 
 /* From now on this is the ctl of the call that was accepted. */
-static void toyfs_listen_become(struct toyfs_ctl *ctl, struct file *call,
+static void toyfs_listen_become(struct toyfs_listen *listen, struct file *call,
 				struct toy_conv *conv)
 {
 	struct file *listener;
 
-	spin_lock(&ctl->lock);
-	listener = ctl->sock;
-	if (ctl->relayed) {
+	spin_lock(&listen->lock);
+	listener = listen->ctl.sock;
+	if (listen->relayed) {
 		remove_wait_queue(sk_sleep(toyfs_socket(listener)->sk),
-				  &ctl->relay);
-		add_wait_queue(sk_sleep(toyfs_socket(call)->sk), &ctl->relay);
+				  &listen->relay);
+		add_wait_queue(sk_sleep(toyfs_socket(call)->sk), &listen->relay);
 	}
-	ctl->sock = call;
+	listen->ctl.sock = call;
 	/* What is above is there for who sees it without the lock. */
-	smp_store_release(&ctl->conv, conv);
-	spin_unlock(&ctl->lock);
+	smp_store_release(&listen->ctl.conv, conv);
+	spin_unlock(&listen->lock);
 	fput(listener);
 	/* It has another state now. */
-	wake_up_all(&ctl->wait);
+	wake_up_all(&listen->wait);
 }
 
 /*
  * Accept a call. Everything that can fail is done before: a call that was taken
- * off the backlog is not lost. Under ctl->accepting.
+ * off the backlog is not lost. Under listen->accepting.
  */
-static int toyfs_listen_accept(struct toyfs_ctl *ctl, struct toy_conv *from,
+static int toyfs_listen_accept(struct toyfs_listen *listen, struct toy_conv *from,
 			       bool nonblock)
 {
-	struct socket *listener = toyfs_socket(ctl->sock);
+	struct socket *listener = toyfs_socket(listen->ctl.sock);
 	struct toy_conv *conv = toy_conv_alloc();
 	struct file *call;
 	kuid_t uid;
@@ -150,7 +173,7 @@ static int toyfs_listen_accept(struct toyfs_ctl *ctl, struct toy_conv *from,
 	toy_conv_open_up(conv, true, toy_conv_mode(from));
 	toy_conv_owner(from, &uid, &gid);
 	toy_conv_chown(conv, uid, gid);
-	toyfs_listen_become(ctl, call, conv);
+	toyfs_listen_become(listen, call, conv);
 	return 0;
 
 put_call:
@@ -160,98 +183,112 @@ put_conv:
 	return err;
 }
 
-static int toyfs_listen_lock(struct toyfs_ctl *ctl, bool nonblock)
+static int toyfs_listen_lock(struct toyfs_listen *listen, bool nonblock)
 {
 	if (!nonblock)
-		return mutex_lock_interruptible(&ctl->accepting) ?
+		return mutex_lock_interruptible(&listen->accepting) ?
 		       -ERESTARTSYS : 0;
-	return mutex_trylock(&ctl->accepting) ? 0 : -EAGAIN;
+	return mutex_trylock(&listen->accepting) ? 0 : -EAGAIN;
 }
 
 /* The first read: wait for a call, unless another thread's got one already. */
-static int toyfs_listen_wait(struct toyfs_ctl *ctl, struct kiocb *iocb)
+static int toyfs_listen_wait(struct toyfs_listen *listen, struct kiocb *iocb)
 {
 	struct file *file = iocb->ki_filp;
 	bool nonblock = toyfs_nonblock(iocb);
 	const struct cred *old;
 	int err;
 
-	err = toyfs_listen_lock(ctl, nonblock);
+	err = toyfs_listen_lock(listen, nonblock);
 	if (err)
 		return err;
-	if (!toyfs_listen_done(ctl)) {
+	if (!toyfs_listen_done(listen)) {
 		old = override_creds(file->f_cred);
-		err = toyfs_listen_accept(ctl, toyfs_conv(file_inode(file)),
+		err = toyfs_listen_accept(listen, toyfs_conv(file_inode(file)),
 					  nonblock);
 		revert_creds(old);
 	}
-	mutex_unlock(&ctl->accepting);
+	mutex_unlock(&listen->accepting);
 	return err;
 }
 
 static ssize_t toyfs_listen_read(struct kiocb *iocb, struct iov_iter *to)
 {
-	struct toyfs_ctl *ctl = iocb->ki_filp->private_data;
+	struct toyfs_listen *listen = iocb->ki_filp->private_data;
 	int err;
 
 	if (!iov_iter_count(to))
 		return 0;
-	if (!toyfs_listen_done(ctl)) {
-		err = toyfs_listen_wait(ctl, iocb);
+	if (!toyfs_listen_done(listen)) {
+		err = toyfs_listen_wait(listen, iocb);
 		if (err)
 			return err;
 	}
-	return toyfs_ctl_read_number(ctl, ctl->conv->id, to);
+	return toyfs_ctl_read_number(&listen->ctl, listen->ctl.conv->id, to);
 }
 
 /* ---- the rest ---- */
 
 static ssize_t toyfs_listen_write(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct toyfs_ctl *ctl = iocb->ki_filp->private_data;
+	struct toyfs_listen *listen = iocb->ki_filp->private_data;
 
-	if (!toyfs_listen_done(ctl))
+	if (!toyfs_listen_done(listen))
 		return -ENOTCONN;
-	return toyfs_ctl_run(ctl, iocb, from);
+	return toyfs_ctl_run(&listen->ctl, iocb, from);
 }
 
 static long toyfs_listen_ioctl(struct file *file, unsigned int cmd,
 			       unsigned long arg)
 {
-	struct toyfs_ctl *ctl = file->private_data;
+	struct toyfs_listen *listen = file->private_data;
 
 	if (cmd != TOYIOC_GETSOCK)
 		return -ENOTTY;
-	if (!toyfs_listen_done(ctl))
+	if (!toyfs_listen_done(listen))
 		return -ENOTCONN;
-	return toyfs_ctl_getsock(file, ctl->sock, arg);
+	return toyfs_ctl_getsock(file, listen->ctl.sock, arg);
 }
 
 static int toyfs_listen_open(struct inode *inode, struct file *file)
 {
-	struct toyfs_ctl *ctl;
+	struct toyfs_listen *listen;
 	int err;
 
 	err = toyfs_may_enter(inode);
 	if (err)
 		return err;
-	ctl = toyfs_ctl_alloc();
-	if (!ctl)
+	listen = kzalloc(sizeof(*listen), GFP_KERNEL_ACCOUNT);
+	if (!listen)
 		return -ENOMEM;
-	ctl->sock = toy_conv_file(toyfs_conv(inode));
-	if (!ctl->sock) {
-		kfree(ctl);
+	spin_lock_init(&listen->lock);
+	mutex_init(&listen->accepting);
+	init_waitqueue_head(&listen->wait);
+	listen->ctl.sock = toy_conv_file(toyfs_conv(inode));
+	if (!listen->ctl.sock) {
+		kfree(listen);
 		return -ENOENT;
 	}
-	ctl->listens = true;
-	file->private_data = ctl;
+	file->private_data = listen;
 	return stream_open(inode, file);
+}
+
+static int toyfs_listen_release(struct inode *inode, struct file *file)
+{
+	struct toyfs_listen *listen = file->private_data;
+
+	if (listen->relayed)
+		remove_wait_queue(sk_sleep(toyfs_socket(listen->ctl.sock)->sk),
+				  &listen->relay);
+	toyfs_ctl_put(&listen->ctl);
+	kfree(listen);
+	return 0;
 }
 
 const struct file_operations toyfs_listen_fops = {
 	.owner		= THIS_MODULE,
 	.open		= toyfs_listen_open,
-	.release	= toyfs_ctl_release,
+	.release	= toyfs_listen_release,
 	.read_iter	= toyfs_listen_read,
 	.write_iter	= toyfs_listen_write,
 	.poll		= toyfs_listen_poll,

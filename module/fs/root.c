@@ -64,7 +64,8 @@ static int toyfs_root_open(struct inode *inode, struct file *file)
 	err = toyfs_may_enter(inode);
 	if (err)
 		return err;
-	file->private_data = toyfs_ctl_alloc();
+	file->private_data = kzalloc(sizeof(struct toyfs_ctl),
+				     GFP_KERNEL_ACCOUNT);
 	if (!file->private_data)
 		return -ENOMEM;
 	return stream_open(inode, file);
