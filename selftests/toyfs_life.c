@@ -323,6 +323,12 @@ TOY_TEST(toyfs_life, listener__unbound_listen_fails_as_documented,
 	EXPECT_ERR(ENOTCONN, toyfs_ctl(fd, "hangup"));
 }
 
+/* What waits to be accepted, of what may: "2/5". */
+static char *backlog_of(const struct toyfs_end *end, char *text)
+{
+	return strcpy(text, toyfs_status(end->kind, end->n, "backlog"));
+}
+
 /* The same of a number that is read byte by byte: one call, one number. */
 TOY_TEST(toyfs_life, listener__accepts_at_the_first_byte, VARIANTS_CONN)
 {
@@ -336,6 +342,9 @@ TOY_TEST(toyfs_life, listener__accepts_at_the_first_byte, VARIANTS_CONN)
 	ASSERT_OK(toyfs_client(variant->kind, &b, port));
 	fd = toyfs_open(variant->kind, server.n, "listen", O_RDWR);
 	ASSERT_OK(fd);
+	EXPECT_EQ(0, read(fd, text, 0));
+	EXPECT_STREQ("2", strtok(backlog_of(&server, text), "/"));
+	memset(text, 0, sizeof(text));
 	for (i = 0; read(fd, text + i, 1) == 1; i++)
 		ASSERT_GT(20, i);
 	EXPECT_EQ('\n', text[i - 1]);
@@ -348,6 +357,59 @@ TOY_TEST(toyfs_life, listener__accepts_at_the_first_byte, VARIANTS_CONN)
 	EXPECT_EQ(1, send(sock, "x", 1, 0));
 	ASSERT_OK(toyfs_data(&a, O_RDWR));
 	EXPECT_EQ(1, read(a.data, text, 8));
+}
+
+/* What cannot be told is told to who asks next; the call is not lost. */
+TOY_TEST(toyfs_life, listener__accepts_into_a_bad_pointer, VARIANTS_CONN)
+{
+	struct toyfs_end server, a, end = { .kind = variant->kind };
+	unsigned int port;
+	char c;
+	int fd;
+
+	ASSERT_OK(toyfs_server(variant->kind, &server, &port));
+	ASSERT_OK(toyfs_client(variant->kind, &a, port));
+	ASSERT_OK(toyfs_data(&a, O_RDWR));
+	fd = toyfs_open(variant->kind, server.n, "listen", O_RDWR);
+	EXPECT_ERR(EFAULT, read(fd, toy_page_bad(), 10));
+	end.n = toyfs_number(fd);
+	ASSERT_LE(0, end.n);
+	ASSERT_OK(toyfs_data(&end, O_RDWR));
+	EXPECT_EQ(1, write(a.data, "x", 1));
+	EXPECT_EQ(1, read(end.data, &c, 1));
+}
+
+static long read_listen(void *arg)
+{
+	char text[32];
+
+	return read(*(int *)arg, text, sizeof(text));
+}
+
+/* Two who read one descriptor: one call, and one of them is told of it. */
+TOY_TEST(toyfs_life, listener__two_readers_of_one_descriptor, VARIANTS_CONN)
+{
+	struct toyfs_end server, a, b;
+	struct toy_thread thread[2];
+	char text[64];
+	unsigned int port;
+	long len[2];
+	int fd, i;
+
+	ASSERT_OK(toyfs_server(variant->kind, &server, &port));
+	fd = toyfs_open(variant->kind, server.n, "listen", O_RDWR);
+	ASSERT_OK(fd);
+	for (i = 0; i < 2; i++) {
+		ASSERT_OK(toy_thread_start(&thread[i], read_listen, &fd));
+		ASSERT_TRUE(toy_thread_sleeping(&thread[i]));
+	}
+	ASSERT_OK(toyfs_client(variant->kind, &a, port));
+	ASSERT_OK(toyfs_client(variant->kind, &b, port));
+	for (i = 0; i < 2; i++)
+		len[i] = toy_thread_join(&thread[i]);
+	EXPECT_LT(0, len[0] + len[1]);
+	EXPECT_EQ(0, len[0] * len[1]);
+	EXPECT_STREQ("1", strtok(backlog_of(&server, text), "/"));
 }
 
 TOY_TEST_MAIN
