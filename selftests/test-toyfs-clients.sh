@@ -2,61 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Languages with no idea of the family as its clients and servers, by nothing
-# but files: Python, Perl, awk. At the other end are sockets.
+# but files: Python and Perl. At the other end are sockets.
 
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/toyfs.sh"
-toyfs_need perl python3 busybox
+toyfs_need perl python3
 
-# --- the other end, on sockets
-
-# TYPE PORT: answers each line or message in capitals, until it is killed
-cat >"$TAP_DIR/upper.pl" <<'EOF'
-use Socket;
-use Toy;
-my ($type, $port) = @ARGV;
-$| = 1;
-$SIG{CHLD} = 'IGNORE';
-my $server = toy_server($type, $port);
-print "ready\n";
-if ($type == SOCK_DGRAM) {
-	while (my $from = recv($server, my $text, 70000, 0)) {
-		send($server, uc($text), 0, $from);
-	}
-	exit(1);
-}
-while (accept(my $sock, $server)) {
-	next if fork();
-	while (sysread($sock, my $text, 70000)) {
-		syswrite($sock, uc($text));
-	}
-	exit(0);
-}
-EOF
-
-# upper TYPE PORT
-upper()
-{
-	tap_start "upper.$2" perl -I"$TAP_LIB" "$TAP_DIR/upper.pl" "$1" "$2"
-	tap_until grep -q ready "$TAP_DIR/upper.$2.out"
-}
-
-# PORT TYPE TEXT: a client on sockets
-cat >"$TAP_DIR/caller.pl" <<'EOF'
-use Socket;
-use Toy;
-alarm(60);
-my $sock = toy_client($ARGV[1], $ARGV[0], 1);
-syswrite($sock, "$ARGV[2]\n");
-shutdown($sock, 1);
-print <$sock>;
-EOF
-caller()
-{
-	perl -I"$TAP_LIB" "$TAP_DIR/caller.pl" "$@" 2>&1
-}
-
-# --- the languages: KIND PORT, each prints what it hears, by commas
+# --- clients: TYPE PORT, each prints what it hears, by commas
 
 cat >"$TAP_DIR/client.py" <<'EOF'
 import os, sys
@@ -97,63 +49,7 @@ for my $text ('one', 'a longer line', 'x' x 3000) {
 print(join(',', @heard), "\n");
 EOF
 
-# Some reuse a file by its name, whatever it was opened for: data has two. Some
-# wait until their buffer is full: they hear (talk=0) when all has been said.
-cat >"$TAP_DIR/client.awk" <<'EOF'
-function hear(i) {
-	answer = ""
-	getline answer < from
-	heard = heard "," (answer == toupper(text[i]) ? "same" : answer)
-}
-BEGIN {
-	tree = "/net/toy/" type
-	getline n < (tree "/clone")
-	ctl = tree "/" n "/ctl"
-	to = tree "/" n "/data"
-	from = tree "/" n "/./data"
-	print "connect 1:" port > ctl
-	close(ctl)
-	long = sprintf("%3000s", "")
-	gsub(" ", "x", long)
-	text[1] = "one"; text[2] = "a longer line"; text[3] = long
-	for (i = 1; i <= 3; i++) {
-		print text[i] > to
-		fflush(to)
-		if (talk)
-			hear(i)
-	}
-	if (!talk) {
-		print "shutdown wr" > ctl
-		close(ctl)
-		for (i = 1; i <= 3; i++)
-			hear(i)
-	}
-	print substr(heard, 2)
-}
-EOF
-
-# Awk as a server, one caller after the other: two of them, then it ends
-cat >"$TAP_DIR/server.awk" <<'EOF'
-BEGIN {
-	tree = "/net/toy/" type
-	getline n < (tree "/clone")
-	ctl = tree "/" n "/ctl"
-	print "announce *:" port > ctl
-	close(ctl)
-	for (calls = 0; calls < 2; calls++) {
-		getline c < (tree "/" n "/listen")
-		from = tree "/" c "/data"
-		to = tree "/" c "/./data"
-		getline line < from
-		print "awk heard " line > to
-		close(from)
-		close(to)
-		close(tree "/" n "/listen")
-	}
-}
-EOF
-
-# The same with poll, which serves them at once
+# A server with poll, for four callers
 cat >"$TAP_DIR/server.py" <<'EOF'
 import os, select, sys
 
@@ -227,74 +123,21 @@ EOF
 
 # --- what is done with them
 
-languages=(python perl)
-awks=()
-for awk in mawk gawk original-awk 'busybox awk'; do
-	command -v "${awk%% *}" >/dev/null && awks+=("$awk")
-done
-
-# client LANGUAGE TYPE PORT
-client()
-{
-	local run talk=1
-
-	case $1 in
-	mawk | original-awk) talk=0 ;;
-	esac
-	# shellcheck disable=SC2206 # busybox awk is two words
-	case $1 in
-	python) run=(python3 "$TAP_DIR/client.py" "$2" "$3") ;;
-	perl) run=(perl -MIO::Handle "$TAP_DIR/client.pl" "$2" "$3") ;;
-	*) run=($1 -v type="$2" -v port="$3" -v talk=$talk
-		-f "$TAP_DIR/client.awk") ;;
-	esac
-	tap_timed "${run[@]}" 2>&1
-}
-
-# server_of AWK: called by a socket, then by files
-server_of()
-{
-	local server
-
-	# shellcheck disable=SC2086
-	tap_start server.awk $1 -v type=stream -v port=9801 \
-		-f "$TAP_DIR/server.awk"
-	server=$TAP_PID
-	tap_ok "$1: a server listens" tap_until toyfs_listens stream 9801
-	tap_is "$1: a server of sockets" "$(caller 9801 1 hello)" \
-		'awk heard hello'
-	# shellcheck disable=SC2016
-	tap_is "$1: a server of files" "$(tap_timed bash -c '
-		T=/net/toy/stream
-		exec 3<>$T/clone; read n <&3; echo "connect 1:9801" >&3
-		exec 4<>$T/$n/data; echo again >&4; echo "shutdown wr" >&3
-		read -r r <&4; echo "$r"' 2>&1)" 'awk heard again'
-	tap_ok "$1: the server ends" tap_until gone "$server"
-	tap_stop "$server"
-}
-
-tap_plan $((3 * ${#languages[@]} + 7 * ${#awks[@]} + 11))
+tap_plan 17
 
 upper 1 9800
 upper 5 9800
 upper 2 9800
-for language in "${languages[@]}" "${awks[@]}"; do
-	for type in stream seqpacket dgram; do
-		if [ $type = dgram ] && [[ $language = @(mawk|original-awk) ]]
-		then
-			tap_skip "$language: $type" 'there is no end to read to'
-			continue
-		fi
-		tap_is "$language: a client of sockets, $type" \
-			"$(client "$language" $type 9800)" same,same,same
-	done
+for type in stream seqpacket dgram; do
+	tap_is "python: a client of sockets, $type" \
+		"$(tap_timed python3 "$TAP_DIR/client.py" $type 9800 2>&1)" \
+		same,same,same
+	tap_is "perl: a client of sockets, $type" \
+		"$(tap_timed perl -MIO::Handle "$TAP_DIR/client.pl" $type 9800 \
+		   2>&1)" same,same,same
 done
 tap_until toyfs_is 3
 tap_is 'clients: nothing is left but the servers' "$(toyfs_count)" 3
-
-for awk in "${awks[@]}"; do
-	server_of "$awk"
-done
 
 for type in 'stream 1' 'seqpacket 5'; do
 	tap_start server.py python3 "$TAP_DIR/server.py" ${type% *} 9802

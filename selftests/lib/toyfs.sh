@@ -77,3 +77,38 @@ sum()
 {
 	sha256sum | cut -d' ' -f1
 }
+
+# upper TYPE PORT: sockets that answer each line or message in capitals
+upper()
+{
+	# shellcheck disable=SC2016
+	tap_start "upper.$1.$2" perl -I"$TAP_LIB" -MSocket -MToy -e '
+		my ($type, $port) = @ARGV;
+		$| = 1;
+		$SIG{CHLD} = "IGNORE";
+		my $server = toy_server($type, $port);
+		print "ready\n";
+		while ($type == SOCK_DGRAM) {
+			my $from = recv($server, my $text, 70000, 0);
+			send($server, uc($text), 0, $from);
+		}
+		while (accept(my $sock, $server)) {
+			next if fork();
+			while (sysread($sock, my $text, 70000)) {
+				syswrite($sock, uc($text));
+			}
+			exit(0);
+		}' "$@"
+	tap_until grep -q ready "$TAP_DIR/upper.$1.$2.out"
+}
+
+# caller PORT TYPE TEXT: a client on sockets; prints the answer
+caller()
+{
+	# shellcheck disable=SC2016
+	perl -I"$TAP_LIB" -MSocket -MToy -e 'alarm(60);
+		my $sock = toy_client($ARGV[1], $ARGV[0], 1);
+		syswrite($sock, "$ARGV[2]\n");
+		shutdown($sock, 1);
+		print <$sock>;' "$@" 2>&1
+}
