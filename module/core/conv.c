@@ -49,7 +49,7 @@ struct toy_conv *toy_conv_attach(struct sock *sk, struct toy_conv *fresh)
 			conv->id = toy->id;
 			conv->type = sk->sk_type;
 			conv->sk = sk;
-			toy->conv = conv;
+			WRITE_ONCE(toy->conv, conv);
 		}
 	}
 	toy_rx_unlock(sk);
@@ -89,7 +89,7 @@ struct toy_conv *toy_conv_detach(struct sock *sk)
 	lockdep_assert_held(&sk->sk_receive_queue.lock);
 	if (!conv)
 		return NULL;
-	toy_sk(sk)->conv = NULL;
+	WRITE_ONCE(toy_sk(sk)->conv, NULL);
 	spin_lock(&conv->lock);
 	conv->sk = NULL;
 	WRITE_ONCE(conv->gone, true);
@@ -108,7 +108,7 @@ static void toy_conv_forget(struct toy_conv *conv)
 	toy_rx_lock(sk);
 	/* Another one may have taken its place already. */
 	if (toy_sk(sk)->conv == conv)
-		toy_sk(sk)->conv = NULL;
+		WRITE_ONCE(toy_sk(sk)->conv, NULL);
 	toy_rx_unlock(sk);
 	sock_put(sk);
 }
@@ -347,20 +347,22 @@ void toy_conv_owner(struct toy_conv *conv, kuid_t *uid, kgid_t *gid)
 /**
  * toy_conv_uid_of() - the owner of a socket that may have no conversation
  * @sk:		socket
+ *
+ * Context: any but hard interrupt; the receive lock may be held.
  */
 kuid_t toy_conv_uid_of(struct sock *sk)
 {
 	kuid_t uid = READ_ONCE(sk->sk_uid);
 	struct toy_conv *conv;
 
-	toy_rx_lock(sk);
-	conv = toy_sk(sk)->conv;
+	rcu_read_lock();
+	conv = READ_ONCE(toy_sk(sk)->conv);
 	if (conv) {
-		spin_lock(&conv->lock);
+		spin_lock_bh(&conv->lock);
 		if (conv->chowned)
 			uid = conv->uid;
-		spin_unlock(&conv->lock);
+		spin_unlock_bh(&conv->lock);
 	}
-	toy_rx_unlock(sk);
+	rcu_read_unlock();
 	return uid;
 }

@@ -18,7 +18,8 @@ struct file;
 /**
  * struct toy_conv - what toyfs knows of a socket
  * @ref:	who holds it: inodes, open files; the socket, if @kept
- * @rcu:	freed after a grace period: path walks look at @gone under RCU
+ * @rcu:	freed after a grace period: path walks look at @gone under RCU,
+ *		others at the owner of a socket they have no reference on
  * @id:		number of the socket
  * @type:	SOCK_*
  * @gone:	the socket is no more; set once

@@ -140,7 +140,7 @@ void toy_event_send(struct sock *sk, int old, int new)
 		.local	= toy_addr_read(&toy->local),
 		.remote	= toy_addr_read(&toy->remote),
 		.id	= READ_ONCE(toy->id),
-		.uid	= READ_ONCE(sk->sk_uid),
+		.uid	= toy_conv_uid_of(sk),
 		.type	= sk->sk_type,
 		.old	= old,
 		.new	= new,

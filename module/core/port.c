@@ -125,15 +125,17 @@ static bool toy_port_shareable(const struct sock *a, const struct sock *b,
 	       (!a_listens && READ_ONCE(b->sk_state) != TCP_LISTEN);
 }
 
-static bool toy_port_conflict(const struct toy_port *tp, const struct sock *sk)
+/* Who keeps a socket from having a port, or NULL. */
+static struct toy_sock *toy_port_conflict(const struct toy_port *tp,
+					  const struct sock *sk)
 {
 	struct toy_sock *owner;
 
 	hlist_for_each_entry(owner, &tp->owners, port_node)
 		if (&owner->sk != sk &&
 		    !toy_port_shareable(sk, &owner->sk, false))
-			return true;
-	return false;
+			return owner;
+	return NULL;
 }
 
 /* The port has this owner now. Under the table's lock. */
@@ -174,20 +176,21 @@ static u16 toy_port_choose(struct toy_port_table *table,
 
 /* Bind to a port that the program named. */
 static int toy_port_bind_to(struct toy_port_table *table, struct sock *sk,
-			    u16 port)
+			    u16 port, u32 *holder)
 {
-	int err = 0;
+	struct toy_sock *owner = NULL;
 
 	if (toy_port_block_make(table, port))
 		return -ENOMEM;
 	spin_lock_bh(&table->lock);
-	if (test_bit(port, table->used) &&
-	    toy_port_conflict(toy_port_at(table, port), sk))
-		err = -EADDRINUSE;
+	if (test_bit(port, table->used))
+		owner = toy_port_conflict(toy_port_at(table, port), sk);
+	if (owner)
+		*holder = READ_ONCE(owner->id);
 	else
 		toy_port_own(table, port, sk);
 	spin_unlock_bh(&table->lock);
-	return err;
+	return owner ? -EADDRINUSE : 0;
 }
 
 /* Bind to a port of our choice, which another socket may take meanwhile. */
@@ -217,13 +220,14 @@ static int toy_port_bind_any(struct toy_port_table *table, struct sock *sk)
  * @sk:		unbound socket
  * @node:	node to be reached by, TOY_NODE_ANY for all
  * @port:	port, 0 to have one chosen from net.toy.port_range
+ * @holder:	set to the number of the socket that is in the way of @port
  *
  * Datagram sockets can be found from here on.
  *
  * Context: lock_sock() held; may sleep.
  * Return: 0; -EADDRINUSE; -ENOMEM.
  */
-int toy_port_bind(struct sock *sk, u32 node, u16 port)
+int toy_port_bind(struct sock *sk, u32 node, u16 port, u32 *holder)
 {
 	struct toy_port_table *table = toy_port_table_make(sk);
 	int err;
@@ -233,7 +237,7 @@ int toy_port_bind(struct sock *sk, u32 node, u16 port)
 	/* Before the socket can be found, and for the conflicts it may have. */
 	WRITE_ONCE(toy_sk(sk)->bound.node, node);
 	if (port)
-		err = toy_port_bind_to(table, sk, port);
+		err = toy_port_bind_to(table, sk, port, holder);
 	else
 		err = toy_port_bind_any(table, sk);
 	if (err)
@@ -244,13 +248,14 @@ int toy_port_bind(struct sock *sk, u32 node, u16 port)
 /**
  * toy_port_listen() - let calls find a socket
  * @sk:		bound socket that begins to listen
+ * @holder:	set to the number of a socket that listens there
  *
  * Bound sockets may share a port that two listeners may not: looks again.
  *
  * Context: lock_sock() held.
  * Return: 0, the state is TCP_LISTEN; -EADDRINUSE.
  */
-int toy_port_listen(struct sock *sk)
+int toy_port_listen(struct sock *sk, u32 *holder)
 {
 	struct toy_port_table *table = toy_port_table(sk);
 	struct toy_port *tp = toy_sk(sk)->port;
@@ -262,6 +267,7 @@ int toy_port_listen(struct sock *sk)
 		if (READ_ONCE(owner->sk.sk_state) == TCP_LISTEN &&
 		    !toy_port_shareable(sk, &owner->sk, true)) {
 			err = -EADDRINUSE;
+			*holder = READ_ONCE(owner->id);
 			goto unlock;
 		}
 	}

@@ -58,8 +58,8 @@ struct toy_port_table {
 
 void toy_port_table_free(struct toy_port_table *table);
 
-int toy_port_bind(struct sock *sk, u32 node, u16 port);
-int toy_port_listen(struct sock *sk);
+int toy_port_bind(struct sock *sk, u32 node, u16 port, u32 *holder);
+int toy_port_listen(struct sock *sk, u32 *holder);
 void toy_port_unlisten(struct sock *sk);
 bool toy_port_inherit(struct sock *child, struct sock *listener);
 void toy_port_release(struct sock *sk);

@@ -10,18 +10,27 @@
 
 #include "lines.h"
 
+static bool toyfs_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 /* Cut a line into words. Returns 0; -EINVAL: too many. */
 static int toyfs_lines_split(struct toyfs_call *call, char *line)
 {
-	char *word;
+	bool within = false;
 
 	call->argc = 0;
-	while ((word = strsep(&line, " \t"))) {
-		if (!*word)
-			continue;
-		if (call->argc == TOYFS_WORDS_MAX)
-			return -EINVAL;
-		call->argv[call->argc++] = word;
+	for (; *line; line++) {
+		if (toyfs_is_blank(*line)) {
+			*line = '\0';
+			within = false;
+		} else if (!within) {
+			if (call->argc == TOYFS_WORDS_MAX)
+				return -EINVAL;
+			call->argv[call->argc++] = line;
+			within = true;
+		}
 	}
 	return 0;
 }
@@ -62,14 +71,16 @@ ssize_t toyfs_lines_run(struct toyfs_call *call, struct iov_iter *from,
 			int (*run)(struct toyfs_call *call))
 {
 	size_t len = iov_iter_count(from), done = 0;
-	char *text;
+	char line_text[TOYFS_LINE_MAX + 1];
+	char *text = line_text;
 	int err = 0;
 
 	if (len > TOYFS_WRITE_MAX) {
 		call->argc = -E2BIG;
 		return run(call);
 	}
-	text = kmalloc(len + 1, GFP_KERNEL);
+	if (len >= sizeof(line_text))
+		text = kmalloc(len + 1, GFP_KERNEL);
 	if (!text)
 		return -ENOMEM;
 	if (!copy_from_iter_full(text, len, from)) {
@@ -89,7 +100,8 @@ ssize_t toyfs_lines_run(struct toyfs_call *call, struct iov_iter *from,
 		done += n + !!end;
 	}
 free:
-	kfree(text);
+	if (text != line_text)
+		kfree(text);
 	return done ?: err;
 }
 

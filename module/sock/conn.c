@@ -177,6 +177,7 @@ static void toy_conn_set_listener(struct sock *sk)
 int toy_listen(struct socket *sock, int backlog)
 {
 	struct sock *sk = sock->sk;
+	u32 holder = 0;
 	int err = 0;
 
 	lock_sock(sk);
@@ -196,10 +197,10 @@ int toy_listen(struct socket *sock, int backlog)
 		wake_up_interruptible_all(&toy_sk(sk)->room_wait);
 		goto release;
 	}
-	err = toy_port_listen(sk);
+	err = toy_port_listen(sk, &holder);
 	if (err)
-		toy_fail_at(sk, err, "listen", &toy_sk(sk)->bound,
-			    "another socket listens on that port");
+		toy_fail_with(sk, err, "listen", &toy_sk(sk)->bound,
+			      "socket %u listens on that port", holder);
 release:
 	release_sock(sk);
 	return err;

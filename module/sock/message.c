@@ -22,13 +22,16 @@
  */
 int toy_message_check(struct sock *sk, const struct msghdr *msg, size_t len)
 {
+	int most = READ_ONCE(sk->sk_sndbuf) - TOY_MESSAGE_RESERVE;
+
 	if (unlikely(msg->msg_flags & MSG_OOB))
 		return toy_fail(sk, -EOPNOTSUPP, "send",
 				"only streams have urgent bytes");
-	if (unlikely((ssize_t)len >
-		     READ_ONCE(sk->sk_sndbuf) - TOY_MESSAGE_RESERVE))
-		return toy_fail(sk, -EMSGSIZE, "send",
-				"the message is longer than SO_SNDBUF");
+	if (unlikely((ssize_t)len > most))
+		return toy_fail_with(sk, -EMSGSIZE, "send",
+				     &toy_sk(sk)->remote,
+				     "SO_SNDBUF has room for a message of %u bytes",
+				     most);
 	return 0;
 }
 

@@ -62,14 +62,24 @@ static int toy_name_check(struct sock *sk, const struct toy_addr *addr)
 	return 0;
 }
 
+static const char *toy_name_reason(int err, const struct toy_addr *addr)
+{
+	if (err != -EADDRINUSE)
+		return toy_why(err);
+	return addr->port ? "socket %u holds that port" :
+	       "every port of net.toy.port_range is taken";
+}
+
 /* Give the socket a port and the name that goes with it. */
 static int toy_name_take(struct sock *sk, const struct toy_addr *addr)
 {
+	u32 holder = 0;
 	int err;
 
-	err = toy_port_bind(sk, addr->node, addr->port);
+	err = toy_port_bind(sk, addr->node, addr->port, &holder);
 	if (err)
-		return err;
+		return toy_fail_with(sk, err, "bind", addr,
+				     toy_name_reason(err, addr), holder);
 	toy_addr_set(&toy_sk(sk)->local, toy_sk(sk)->bound);
 	return 0;
 }
@@ -112,12 +122,6 @@ int toy_bind(struct socket *sock, struct toy_sockaddr *uaddr, int len)
 	/* As with TCP a port that was asked for outlives a disconnect. */
 	if (!err && addr.port)
 		sk->sk_userlocks |= SOCK_BINDPORT_LOCK;
-	if (err == -EADDRINUSE)
-		toy_fail_at(sk, err, "bind", &addr, addr.port ?
-			    "another socket holds that port" :
-			    "every port of net.toy.port_range is taken");
-	else if (err)
-		toy_fail_at(sk, err, "bind", &addr, toy_why(err));
 release:
 	release_sock(sk);
 	return err;
@@ -141,10 +145,8 @@ int toy_name_autobind(struct sock *sk)
 	err = toy_name_take(sk, &any);
 	if (err == -EADDRINUSE)
 		return toy_fail_at(sk, -EADDRNOTAVAIL, "bind", &any,
-				   "every port of net.toy.port_range is taken");
-	if (err)
-		return toy_fail_at(sk, err, "bind", &any, toy_why(err));
-	return 0;
+				   toy_name_reason(err, &any));
+	return err;
 }
 
 /**
