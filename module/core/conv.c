@@ -27,6 +27,14 @@ struct toy_conv *toy_conv_alloc(void)
 	return conv;
 }
 
+/* It makes way for another one: the last reference on it is gone. */
+static void toy_conv_unhook(struct toy_conv *conv)
+{
+	spin_lock(&conv->lock);
+	conv->sk = NULL;
+	spin_unlock(&conv->lock);
+}
+
 /**
  * toy_conv_attach() - the conversation of a socket
  * @sk:		socket
@@ -43,8 +51,10 @@ struct toy_conv *toy_conv_attach(struct sock *sk, struct toy_conv *fresh)
 	toy_rx_lock(sk);
 	if (toy->id) {
 		conv = toy->conv;
-		/* One that dies at this moment makes way. */
 		if (!conv || !refcount_inc_not_zero(&conv->ref)) {
+			/* The socket will not tell this one of its end. */
+			if (conv)
+				toy_conv_unhook(conv);
 			conv = fresh;
 			conv->id = toy->id;
 			conv->type = sk->sk_type;
