@@ -253,6 +253,28 @@ TEST_F(toyfs_mount, bind__of_one_file)
 	EXPECT_OK(unlink(file));
 }
 
+/* What is mounted in a socket's directory goes with the socket. */
+TEST_F(toyfs_mount, mounted_on__a_directory_that_goes)
+{
+	char path[TOYFS_PATH], shown[4096] = "";
+	struct stat st;
+	FILE *file;
+
+	ASSERT_OK(toyfs_mount(NULL, 0));
+	ASSERT_OK(toyfs_new(TOY_STREAM, &self->end));
+	toyfs_path(path, TOY_STREAM, self->end.n, "");
+	ASSERT_OK(mount("tmp", path, "tmpfs", 0, NULL));
+	ASSERT_OK(stat(path, &st));
+	EXPECT_NE(0555 | S_IFDIR, st.st_mode);
+	toyfs_close(&self->end);
+	EXPECT_ERR(ENOENT, stat(path, &st));
+	file = fopen("/proc/self/mounts", "r");
+	while (fgets(shown, sizeof(shown), file))
+		EXPECT_EQ(NULL, strstr(shown, TOYFS "/stream/"));
+	fclose(file);
+	EXPECT_OK(umount(TOYFS));
+}
+
 /* -------------------------------------------------------- network namespaces */
 
 TEST_F(toyfs_mount, netns__sees_its_own_sockets)
