@@ -112,7 +112,7 @@ struct sockaddr_toy {
  * Terminated by NUL, cut to the buffer; empty after no failure.
  */
 #define TOY_LAST_ERROR		9
-/** TOY_INFO - struct toy_info (get); reserved: ENOPROTOOPT until it is there */
+/** TOY_INFO - struct toy_info (get), cut to the buffer */
 #define TOY_INFO		10
 /**
  * TOY_MAXSEG - most payload bytes of a segment
@@ -120,6 +120,71 @@ struct sockaddr_toy {
  * Reserved: ENOPROTOOPT until there is a backend with segments.
  */
 #define TOY_MAXSEG		11
+
+/**
+ * enum toy_drop - why a message or frame was dropped, index of toyi_drops
+ * @TOY_DROP_FILTER:	the receiver's socket filter did not want it
+ * @TOY_DROP_MAX:	number of reasons
+ */
+enum toy_drop {
+	TOY_DROP_FILTER,
+	TOY_DROP_MAX,
+};
+
+/** TOY_DROPS - room for reasons in struct toy_info, which grows at its end */
+#define TOY_DROPS		16
+/** TOY_HISTOGRAM - classes of a histogram: class n counts 2^(n-1) to 2^n us */
+#define TOY_HISTOGRAM		24
+
+/**
+ * struct toy_info - what there is to know of a socket
+ * @toyi_state:		TCP_* of linux/tcp_states.h
+ * @toyi_backend:	0: local
+ * @toyi_retransmits:	timeouts in a row that nothing was heard after
+ * @toyi_pad:		0
+ * @toyi_rtt:		smoothed round trip time, us
+ * @toyi_rttvar:	its variation, us
+ * @toyi_rto:		retransmission timeout, us
+ * @toyi_snd_cwnd:	congestion window, bytes
+ * @toyi_snd_ssthresh:	slow start threshold, bytes
+ * @toyi_mss:		payload of a segment, bytes
+ * @toyi_max_message:	longest message that can be sent, bytes; 0: a stream
+ * @toyi_total_retrans:	segments sent again
+ * @toyi_drops:		dropped on the way in, by enum toy_drop
+ * @toyi_queue_delay:	histogram of how long data waited to be read
+ * @toyi_accept_wait:	histogram of how long calls waited to be accepted
+ * @toyi_pad2:		0
+ * @toyi_bytes_out:	bytes sent
+ * @toyi_bytes_in:	bytes received and read
+ * @toyi_segs_out:	segments sent
+ * @toyi_segs_in:	segments received
+ *
+ * Grows at its end: who passes a shorter buffer gets as much as fits. What has
+ * no meaning for the backend is 0. The histograms are 0 but for what happens
+ * while sysctl net.toy.histograms is 1.
+ */
+struct toy_info {
+	__u8	toyi_state;
+	__u8	toyi_backend;
+	__u8	toyi_retransmits;
+	__u8	toyi_pad;
+	__u32	toyi_rtt;
+	__u32	toyi_rttvar;
+	__u32	toyi_rto;
+	__u32	toyi_snd_cwnd;
+	__u32	toyi_snd_ssthresh;
+	__u32	toyi_mss;
+	__u32	toyi_max_message;
+	__u32	toyi_total_retrans;
+	__u32	toyi_drops[TOY_DROPS];
+	__u32	toyi_queue_delay[TOY_HISTOGRAM];
+	__u32	toyi_accept_wait[TOY_HISTOGRAM];
+	__u32	toyi_pad2;
+	__u64	toyi_bytes_out;
+	__u64	toyi_bytes_in;
+	__u64	toyi_segs_out;
+	__u64	toyi_segs_in;
+};
 
 /* toyfs(5), where sockets are files. */
 /** TOYFS_MAGIC - f_type that statfs(2) shows of a toyfs, "TOYF" */
