@@ -204,6 +204,27 @@ TOY_TEST(toyfs_end, hangup__wakes_who_accepts, VARIANTS_CONN)
 	EXPECT_ERR(EINVAL, toy_thread_join(&thread));
 }
 
+/* A server of datagrams has no connection, and is ended all the same. */
+TOY_TEST(toyfs_end, hangup__of_a_bound_socket, VARIANT_TOY_DGRAM)
+{
+	struct toyfs_end server, client;
+	struct toy_thread thread;
+	unsigned int port;
+	struct call call;
+
+	ASSERT_OK(toyfs_server(variant->kind, &server, &port));
+	ASSERT_OK(toyfs_data(&server, O_RDWR));
+	call.fd = server.data;
+	ASSERT_OK(toy_thread_start(&thread, read_one, &call));
+	ASSERT_TRUE(toy_thread_sleeping(&thread));
+	ASSERT_OK(toyfs_ctl(server.ctl, "hangup"));
+	EXPECT_EQ(0, toy_thread_join(&thread));
+	ASSERT_OK(toyfs_client(variant->kind, &client, port));
+	ASSERT_OK(toyfs_data(&client, O_RDWR));
+	EXPECT_EQ(-1, write(client.data, "x", 1));
+	EXPECT_EQ(0, read(server.data, call.buf, 1));
+}
+
 /* ---------------------------------------------------------- headers, short */
 
 TOY_TEST(toyfs_end, headers_short__not_for_streams, VARIANT_TOY_STREAM)

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * toyfs: who may. The owner's files, sockets that were not made for it and
- * TOY_FSMODE, chmod and chown, whose rights a command has, hide.
+ * TOY_FSMODE, chmod and chown. Whose rights a command has, and hide, are in
+ * toyfs_rights.c.
  */
-#include <linux/capability.h>
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
 #include "toy_test.h"
 #include "toyfs.h"
@@ -180,6 +177,19 @@ TEST_F(toyfs_perm, fsmode__bits_that_are_none)
 				      &(char){ 0 }, 1));
 }
 
+/* What clone made can be closed up, too; who has it open goes on. */
+TEST_F(toyfs_perm, fsmode__0_of_what_clone_made)
+{
+	int sock = toyfs_getsock(self->a.ctl, 0);
+
+	expect_mode(_metadata, variant->kind, self->a.n, sock, 0600);
+	ASSERT_OK(toyfs_fsmode(sock, 0));
+	expect_doors(_metadata, variant->kind, self->a.n, EPERM);
+	EXPECT_OK(toyfs_ctl(self->a.ctl, "bind *:*"));
+	ASSERT_OK(toyfs_fsmode(sock, 0600));
+	expect_doors(_metadata, variant->kind, self->a.n, 0);
+}
+
 /* A descriptor that is open is not asked again, as with chmod of any file. */
 TEST_F(toyfs_perm, fsmode__of_open_descriptors)
 {
@@ -305,105 +315,19 @@ TEST_F(toyfs_perm, chown__takes_a_capability_and_is_of_all)
 	EXPECT_OK(chmod(self->path, 0640));
 }
 
-/* --------------------------------------------------------- whose rights count */
-
-/* As a setuid program that got its standard output from its caller. */
-TEST_F(toyfs_perm, command__has_the_openers_rights)
+/* The owner may leave it to one of his own groups, as any file. */
+TEST_F(toyfs_perm, chgrp__to_a_group_of_ones_own)
 {
-	/* We are root, the descriptor was opened by user A. */
-	EXPECT_ERR(EACCES, toyfs_ctl(self->a.ctl, "bind *:80"));
-	EXPECT_ERR(EACCES, toyfs_ctl(self->a.ctl, "bind *:1023"));
-	EXPECT_OK(toyfs_ctl(self->a.ctl, "bind *:%u",
-			    toyfs_port(variant->kind)));
-}
-
-TEST_F(toyfs_perm, command__by_a_user_on_roots_descriptor)
-{
-	struct toyfs_end end;
-
-	ASSERT_OK(toyfs_new(variant->kind, &end));
-	ASSERT_OK(toyfs_as(USER_A));
-	EXPECT_OK(toyfs_ctl(end.ctl, "bind *:81"));
-}
-
-/* Root's own descriptor of A's socket has root's rights. */
-TEST_F(toyfs_perm, command__each_open_has_its_own)
-{
-	int ctl = toyfs_open(variant->kind, self->a.n, "ctl", O_RDWR);
-
-	ASSERT_OK(ctl);
-	EXPECT_ERR(EACCES, toyfs_ctl(self->a.ctl, "bind *:82"));
-	EXPECT_OK(toyfs_ctl(ctl, "bind *:82"));
-}
-
-static int drop_cap(int cap)
-{
-	struct __user_cap_header_struct header = {
-		_LINUX_CAPABILITY_VERSION_3, 0
-	};
-	struct __user_cap_data_struct data[2];
-
-	if (syscall(SYS_capget, &header, data))
-		return -1;
-	data[cap / 32].effective &= ~(1u << cap % 32);
-	return syscall(SYS_capset, &header, data);
-}
-
-TEST_F(toyfs_perm, root_ctl__takes_cap_net_admin)
-{
-	int fd;
-
-	ASSERT_OK(toyfs_as(USER_A));
-	EXPECT_ERR(EACCES, open(TOYFS "/ctl", O_RDWR));
-	EXPECT_ERR(EACCES, open(TOYFS "/ctl", O_RDONLY));
-	ASSERT_OK(toyfs_as(0));
-	fd = open(TOYFS "/ctl", O_RDWR);
-	EXPECT_ERR(EOPNOTSUPP, toyfs_ctl(fd, "node 5"));
-	ASSERT_OK(drop_cap(CAP_NET_ADMIN));
-	/* Opened with it. */
-	EXPECT_ERR(EOPNOTSUPP, toyfs_ctl(fd, "node 5"));
-	fd = open(TOYFS "/ctl", O_RDWR);
-	ASSERT_OK(fd);
-	EXPECT_ERR(EPERM, toyfs_ctl(fd, "node 5"));
-	EXPECT_ERR(EPERM, toyfs_ctl(fd, "neigh flush"));
-}
-
-/* -------------------------------------------------------------------- hide */
-
-TEST_F(toyfs_perm, hide__shows_ones_own_alone)
-{
-	struct toyfs_end a, b;
-	char name[16];
 	struct stat st;
 
-	ASSERT_OK(toyfs_sandbox("hide=1"));
-	toyfs_path(self->path, variant->kind, -1, "");
+	toyfs_path(self->path, variant->kind, self->a.n, "ctl");
 	ASSERT_OK(toyfs_as(USER_A));
-	ASSERT_OK(toyfs_new(variant->kind, &a));
-	ASSERT_OK(toyfs_as(0));
-	ASSERT_OK(toyfs_as(USER_B));
-	ASSERT_OK(toyfs_new(variant->kind, &b));
-	snprintf(name, sizeof(name), "%d", a.n);
-	EXPECT_ERR(ENOENT, toyfs_stat(variant->kind, a.n, "", &st));
-	EXPECT_ERR(ENOENT, toyfs_open(variant->kind, a.n, "status", O_RDONLY));
-	EXPECT_ERR(ENOENT, toyfs_open(variant->kind, a.n, "ctl", O_RDWR));
-	EXPECT_EQ(0, toyfs_list(self->path, name, NULL));
-	EXPECT_OK(toyfs_stat(variant->kind, b.n, "status", &st));
-	/* Root sees both, and that it looked shows B nothing. */
-	ASSERT_OK(toyfs_as(0));
-	EXPECT_OK(toyfs_stat(variant->kind, a.n, "status", &st));
-	EXPECT_EQ(1, toyfs_list(self->path, name, NULL));
-	ASSERT_OK(toyfs_as(USER_B));
-	EXPECT_ERR(ENOENT, toyfs_stat(variant->kind, a.n, "status", &st));
-	ASSERT_OK(toyfs_as(0));
-	ASSERT_OK(toyfs_as(USER_A));
-	EXPECT_OK(toyfs_stat(variant->kind, a.n, "status", &st));
-	EXPECT_EQ(1, toyfs_list(self->path, name, NULL));
-	/* Switched off while it is mounted. */
-	ASSERT_OK(toyfs_as(0));
-	ASSERT_OK(toyfs_mount("hide=0", MS_REMOUNT));
-	ASSERT_OK(toyfs_as(USER_B));
-	EXPECT_OK(toyfs_stat(variant->kind, a.n, "status", &st));
+	EXPECT_OK(chown(self->path, -1, USER_A));
+	EXPECT_OK(chmod(self->path, 0660));
+	ASSERT_OK(stat(self->path, &st));
+	EXPECT_EQ(S_IFIFO | 0660, st.st_mode);
+	EXPECT_EQ(USER_A, st.st_gid);
+	EXPECT_ERR(EPERM, chown(self->path, -1, USER_B));
 }
 
 TOY_TEST_MAIN

@@ -208,6 +208,28 @@ TOY_TEST(toyfs_status, states__of_a_connection, VARIANTS_CONN)
 	EXPECT_TRUE(field_is(&end[1], "state", "closed"));
 }
 
+/* A call that nobody accepted yet is there to be seen, not to be opened. */
+TOY_TEST(toyfs_status, states__of_a_call_not_accepted, VARIANTS_CONN)
+{
+	struct toyfs_end server, client, call = { .kind = variant->kind };
+	unsigned int port;
+	struct stat st;
+
+	ASSERT_OK(toyfs_server(variant->kind, &server, &port));
+	ASSERT_OK(toyfs_client(variant->kind, &client, port));
+	/* Numbers are given in sequence: it is the next one or so. */
+	for (call.n = client.n + 1; call.n < client.n + 100; call.n++)
+		if (!toyfs_stat(variant->kind, call.n, "", &st))
+			break;
+	ASSERT_OK(toyfs_stat(variant->kind, call.n, "status", &st));
+	EXPECT_TRUE(field_is(&call, "state", "established"));
+	EXPECT_TRUE(field_is(&call, "mode", "0000"));
+	EXPECT_ERR(EPERM, toyfs_open(variant->kind, call.n, "ctl", O_RDWR));
+	EXPECT_ERR(EPERM, toyfs_open(variant->kind, call.n, "data", O_RDWR));
+	toyfs_close(&server);
+	EXPECT_ERR(ENOENT, toyfs_stat(variant->kind, call.n, "", &st));
+}
+
 TEST_F(toyfs_status, age__counts)
 {
 	double first = atof(toyfs_status(variant->kind, self->end.n, "age"));

@@ -34,16 +34,16 @@ static void local_arrived(struct sock *peer, bool urgent)
 }
 
 /* A small write, into the buffer that the peer has at hand; 0: it has none. */
-static ssize_t local_send_quick(struct sock *sk, struct msghdr *msg,
-				size_t len, const struct toy_creds *creds,
-				bool urgent)
+static ssize_t local_send_quick(struct sock *sk, const struct sock *to,
+				struct msghdr *msg, size_t len,
+				const struct toy_creds *creds, bool urgent)
 {
 	struct sock *peer;
 	int n = -EPIPE;
 
 	rcu_read_lock();
 	peer = rcu_dereference(toy_sk(sk)->peer);
-	if (likely(peer))
+	if (likely(peer == to && peer))
 		n = toy_rxq_fill(peer, sk, msg, len, creds, urgent);
 	if (likely(n > 0))
 		local_arrived(peer, urgent);
@@ -62,7 +62,7 @@ static ssize_t local_send_buffer_to(struct sock *sk, struct sock *peer,
 	/* Small ones too where it alone fills the (shrunken) send buffer. */
 	if (len > TOY_BUF_SMALL ||
 	    sk_wmem_alloc_get(sk) >= READ_ONCE(sk->sk_sndbuf))
-		skb = toy_rxq_steal(peer, len, creds);
+		skb = toy_rxq_steal(peer, sk, len, creds);
 	if (!skb)
 		skb = toy_buf_alloc(sk, len, msg->msg_flags & MSG_DONTWAIT,
 				    creds, &err);
@@ -80,16 +80,17 @@ static ssize_t local_send_buffer_to(struct sock *sk, struct sock *peer,
 }
 
 /* The same, which may sleep: the peer is held, the socket may lose it. */
-static ssize_t local_send_buffer(struct sock *sk, struct msghdr *msg,
-				 size_t len, const struct toy_creds *creds,
-				 bool urgent)
+static ssize_t local_send_buffer(struct sock *sk, const struct sock *to,
+				 struct msghdr *msg, size_t len,
+				 const struct toy_creds *creds, bool urgent)
 {
 	struct sock *peer = toy_peer_get(sk);
-	ssize_t n;
+	ssize_t n = -EPIPE;
 
 	if (!peer)
-		return -EPIPE;
-	n = local_send_buffer_to(sk, peer, msg, len, creds, urgent);
+		return n;
+	if (likely(peer == to))
+		n = local_send_buffer_to(sk, peer, msg, len, creds, urgent);
 	sock_put(peer);
 	return n;
 }
@@ -102,9 +103,20 @@ static size_t local_buffer_size(const struct sock *sk, size_t len)
 	return min3(len, half, (size_t)TOY_BUF_LARGE);
 }
 
+/* Unless the socket was disconnected meanwhile. */
+static void local_keep_reset(struct sock *sk, const struct sock *to)
+{
+	toy_rx_lock(sk);
+	if (local_is_peer(sk, to))
+		WRITE_ONCE(sk->sk_err, ECONNRESET);
+	toy_rx_unlock(sk);
+}
+
 static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 				 size_t len, const struct toy_creds *creds)
 {
+	/* One call sends to one peer: a disconnect in between ends it. */
+	const struct sock *to = rcu_access_pointer(toy_sk(sk)->peer);
 	bool oob = msg->msg_flags & MSG_OOB;
 	size_t sent = 0;
 	ssize_t n = 0;
@@ -114,11 +126,11 @@ static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 
 		n = 0;
 		if (left <= TOY_COPY_LOCKED)
-			n = local_send_quick(sk, msg, left, creds, oob);
+			n = local_send_quick(sk, to, msg, left, creds, oob);
 		if (!n) {
 			size_t size = local_buffer_size(sk, left);
 
-			n = local_send_buffer(sk, msg, size, creds,
+			n = local_send_buffer(sk, to, msg, size, creds,
 					      oob && size == left);
 		}
 		if (n < 0)
@@ -129,7 +141,7 @@ static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 		return n;
 	/* The reset that cut this call short is for the next one to tell. */
 	if (n == -ECONNRESET)
-		WRITE_ONCE(sk->sk_err, ECONNRESET);
+		local_keep_reset(sk, to);
 	return sent;
 }
 
@@ -277,6 +289,13 @@ free:
 
 /* ---- room ---- */
 
+/* Whether a stream's peer has read everything, and has an empty buffer. */
+static bool local_has_buffer(const struct sock *peer, const struct sock *sk)
+{
+	return local_is_peer(peer, sk) && toy_rxq_empty(peer) &&
+	       !skb_queue_empty_lockless(&peer->sk_receive_queue);
+}
+
 /*
  * A stream that has been read up is writable whatever its one empty buffer
  * takes of the send buffer. A datagram socket needs room with its peer as well.
@@ -290,7 +309,7 @@ static bool local_writable(const struct sock *sk)
 	/* It may be another socket by now: the slab keeps it a socket. */
 	peer = rcu_dereference(toy_sk(sk)->peer);
 	if (peer && sk->sk_type == SOCK_STREAM)
-		room |= toy_rxq_empty(peer);
+		room |= local_has_buffer(peer, sk);
 	else if (peer && sk->sk_type == SOCK_DGRAM && toy_connected(sk))
 		room &= sock_flag(peer, SOCK_DEAD) ||
 			toy_rxq_has_room(peer, toy_room_wanted(sk));
@@ -325,7 +344,7 @@ static int local_unread(struct sock *sk)
 	rcu_read_lock();
 	/* This socket may close, see local_writable(). */
 	peer = rcu_dereference(toy_sk(sk)->peer);
-	n = peer ? toy_rxq_bytes(peer) : 0;
+	n = peer && local_is_peer(peer, sk) ? toy_rxq_bytes(peer) : 0;
 	rcu_read_unlock();
 	return n;
 }

@@ -58,7 +58,8 @@ static int local_call(struct sock *sk, struct sock *listener,
 	/* Nothing takes a listener's lock inside that of another socket. */
 	spin_lock_nested(&sk->sk_receive_queue.lock, SINGLE_DEPTH_NESTING);
 	local_join(sk, child, to);
-	toy_set_peercred(sk, listener->sk_peer_pid, listener->sk_peer_cred);
+	toy_set_peercred(sk, toy_sk(listener)->caller->pid,
+			 toy_sk(listener)->caller->cred);
 	toy_set_state(sk, TCP_ESTABLISHED);
 	spin_unlock(&sk->sk_receive_queue.lock);
 
@@ -139,6 +140,11 @@ int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 		}
 		local_set_state(sk, TCP_SYN_SENT);
 		err = toy_room_wait(listener, 0, &timeo, sk);
+		if (!err && sk->sk_state != TCP_SYN_SENT) {
+			/* Hung up meanwhile; the place is for the next one. */
+			toy_room_pass_on(listener);
+			err = -ECONNABORTED;
+		}
 		sock_put(listener);
 		if (err)
 			break;
@@ -146,6 +152,8 @@ int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 	}
 	if (err && sk->sk_state == TCP_SYN_SENT)
 		local_set_state(sk, TCP_CLOSE);
+	if (waited)
+		toy_state_changed(sk);
 	return err;
 }
 

@@ -5,6 +5,10 @@
  * The queue holds the one reference of a child. accept(2) hands it to a struct
  * socket; when the listener ends the child is closed in its place.
  */
+#include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/slab.h>
+
 #include "../backend/backend.h"
 #include "accept.h"
 #include "port.h"
@@ -55,6 +59,62 @@ struct sock *toy_accept_take(struct sock *listener)
 	return &child->sk;
 }
 
+static struct toy_caller *toy_caller_make(void)
+{
+	struct toy_caller *caller = kmalloc(sizeof(*caller), GFP_KERNEL_ACCOUNT);
+
+	if (caller) {
+		caller->cred = get_current_cred();
+		caller->pid = get_pid(task_tgid(current));
+	}
+	return caller;
+}
+
+static void toy_caller_free(struct toy_caller *caller)
+{
+	if (!caller)
+		return;
+	put_cred(caller->cred);
+	put_pid(caller->pid);
+	kfree(caller);
+}
+
+/**
+ * toy_accept_open() - remember who listens
+ * @sk:		socket that is about to listen, or does already
+ *
+ * Context: lock_sock() held, no receive lock; may sleep.
+ * Return: 0; -ENOMEM.
+ */
+int toy_accept_open(struct sock *sk)
+{
+	struct toy_caller *caller = toy_caller_make();
+
+	if (!caller)
+		return -ENOMEM;
+	toy_rx_lock(sk);
+	swap(caller, toy_sk(sk)->caller);
+	toy_rx_unlock(sk);
+	toy_caller_free(caller);
+	return 0;
+}
+
+/**
+ * toy_accept_close() - forget it
+ * @sk:		socket that does not listen, after toy_accept_open()
+ *
+ * Context: lock_sock() held, no receive lock.
+ */
+void toy_accept_close(struct sock *sk)
+{
+	struct toy_caller *caller = NULL;
+
+	toy_rx_lock(sk);
+	swap(caller, toy_sk(sk)->caller);
+	toy_rx_unlock(sk);
+	toy_caller_free(caller);
+}
+
 /**
  * toy_accept_stop() - a listener stops: no call finds it, those there are reset
  * @listener:	listener, its state goes to TCP_CLOSE
@@ -73,5 +133,6 @@ void toy_accept_stop(struct sock *listener)
 		toy_port_release(child);
 		sock_put(child);
 	}
+	toy_accept_close(listener);
 	wake_up_interruptible_all(&toy_sk(listener)->room_wait);
 }

@@ -7,8 +7,20 @@
 
 #include "sock.h"
 
+/**
+ * struct toy_caller - the process that called listen(2)
+ * @cred:	its credentials then, a reference: SO_PEERCRED of who connects
+ * @pid:	itself, a reference
+ */
+struct toy_caller {
+	const struct cred	*cred;
+	struct pid		*pid;
+};
+
 void toy_accept_add(struct sock *listener, struct sock *child);
 struct sock *toy_accept_take(struct sock *listener);
+int toy_accept_open(struct sock *sk);
+void toy_accept_close(struct sock *sk);
 void toy_accept_stop(struct sock *listener);
 
 /* Whether accept has something to return: a call, or that it is over. */

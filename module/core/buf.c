@@ -132,6 +132,42 @@ static void toy_buf_shape(size_t len, unsigned long *linear,
 	}
 }
 
+/* Whether a sender that waits for room in its send buffer has to go on. */
+static bool toy_buf_wait_over(const struct sock *sk, const struct sock *peer)
+{
+	return sk_wmem_alloc_get(sk) < READ_ONCE(sk->sk_sndbuf) ||
+	       READ_ONCE(sk->sk_err) ||
+	       READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN ||
+	       rcu_access_pointer(toy_sk(sk)->peer) != peer;
+}
+
+/*
+ * Wait for room in the send buffer, as the core does it (sock_wait_for_wmem()),
+ * but not past a disconnect of a stream or seqpacket: that clears what would tell of
+ * it. Returns 0: try again; -EPIPE; what a signal makes of it.
+ */
+static int toy_buf_wait(struct sock *sk, long *timeo)
+{
+	const struct sock *peer = rcu_access_pointer(toy_sk(sk)->peer);
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int err = 0;
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	/* On the queue before looking; pairs with skwq_has_sleeper(). */
+	smp_mb();
+	if (!toy_buf_wait_over(sk, peer)) {
+		if (signal_pending(current))
+			err = sock_intr_errno(*timeo);
+		else
+			*timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, *timeo);
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	if (!err && toy_connection_type(sk) &&
+	    rcu_access_pointer(toy_sk(sk)->peer) != peer)
+		err = -EPIPE;
+	return err;
+}
+
 /**
  * toy_buf_alloc() - a buffer for a part of a stream or a whole message
  * @sk:		sending socket, which is charged
@@ -147,14 +183,22 @@ static void toy_buf_shape(size_t len, unsigned long *linear,
 struct sk_buff *toy_buf_alloc(struct sock *sk, size_t len, bool nonblock,
 			      const struct toy_creds *creds, int *err)
 {
+	long timeo = sock_sndtimeo(sk, nonblock);
 	unsigned long linear, paged;
 	struct sk_buff *skb;
 
 	toy_buf_shape(len, &linear, &paged);
-	skb = sock_alloc_send_pskb(sk, linear, paged, nonblock, err,
-				   PAGE_ALLOC_COSTLY_ORDER);
-	if (!skb)
-		return NULL;
+	for (;;) {
+		skb = sock_alloc_send_pskb(sk, linear, paged, true, err,
+					   PAGE_ALLOC_COSTLY_ORDER);
+		if (skb)
+			break;
+		if (*err != -EAGAIN || !timeo)
+			return NULL;
+		*err = toy_buf_wait(sk, &timeo);
+		if (*err)
+			return NULL;
+	}
 	skb->destructor = toy_buf_destruct;
 	toy_buf_set_creds(skb, creds);
 	toy_buf_resize(skb, len);

@@ -73,6 +73,12 @@ static inline unsigned int toy_buf_left(const struct sk_buff *skb)
 	return skb->len - toy_buf_cb(skb)->off;
 }
 
+/* Whether all of a message was read, but for a newline behind it (sock/text.c). */
+static inline bool toy_buf_spent(const struct sk_buff *skb)
+{
+	return skb->len && !toy_buf_left(skb);
+}
+
 void toy_buf_set_creds(struct sk_buff *skb, const struct toy_creds *creds);
 unsigned int toy_buf_capacity(const struct sk_buff *skb);
 void toy_buf_resize(struct sk_buff *skb, unsigned int len);

@@ -59,7 +59,8 @@ struct toy_conv *toy_conv_attach(struct sock *sk, struct toy_conv *fresh)
 			conv->id = toy->id;
 			conv->type = sk->sk_type;
 			conv->sk = sk;
-			WRITE_ONCE(toy->conv, conv);
+			/* For who looks under RCU. */
+			smp_store_release(&toy->conv, conv);
 		}
 	}
 	toy_rx_unlock(sk);

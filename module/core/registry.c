@@ -194,8 +194,9 @@ void toy_registry_del(struct sock *sk)
 	struct toy_conv *conv;
 	u32 id;
 
-	toy_event_gone(sk);
 	toy_rx_lock(sk);
+	/* Its peer may still change the state; nobody is told of that. */
+	toy_event_gone(sk);
 	id = toy->id;
 	WRITE_ONCE(toy->id, 0);
 	conv = toy_conv_detach(sk);

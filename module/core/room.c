@@ -30,11 +30,31 @@ static bool toy_room_full(struct sock *holder, unsigned int truesize)
 }
 
 /**
+ * struct toy_room_nudge - what ends the wait of a socket that is hung up
+ * @entry:	entry in the wait queue of the waiting socket
+ * @wait:	entry in the queue that it sleeps at
+ */
+struct toy_room_nudge {
+	wait_queue_entry_t	entry;
+	wait_queue_entry_t	*wait;
+};
+
+static int toy_room_nudge_wake(wait_queue_entry_t *entry, unsigned int mode,
+			       int flags, void *key)
+{
+	struct toy_room_nudge *nudge =
+		container_of(entry, struct toy_room_nudge, entry);
+
+	return woken_wake_function(nudge->wait, mode, flags, key);
+}
+
+/**
  * toy_room_wait() - sleep until a queue may have room
  * @holder:	socket whose queue is full; the caller has a reference
  * @truesize:	memory of the datagram that has to fit
  * @timeo:	time left in jiffies, counted down
- * @locked:	socket whose lock_sock() is dropped while asleep, or NULL
+ * @locked:	socket whose lock_sock() is dropped while asleep, or NULL; its
+ *		state_change callback ends the sleep, too
  *
  * Context: may sleep.
  * Return: 0, try again; -EAGAIN when the time is up; -ERESTARTSYS or -EINTR.
@@ -44,10 +64,15 @@ int toy_room_wait(struct sock *holder, unsigned int truesize, long *timeo,
 {
 	wait_queue_head_t *queue = &toy_sk(holder)->room_wait;
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	struct toy_room_nudge nudge = { .wait = &wait };
 	int err = 0;
 
 	if (!*timeo)
 		return -EAGAIN;
+	if (locked) {
+		init_waitqueue_func_entry(&nudge.entry, toy_room_nudge_wake);
+		add_wait_queue(sk_sleep(locked), &nudge.entry);
+	}
 	/*
 	 * One message gone, one sender woken; who gets room wakes the next
 	 * (toy_room_pass_on()). On the wait queue before looking again.
@@ -57,8 +82,10 @@ int toy_room_wait(struct sock *holder, unsigned int truesize, long *timeo,
 		release_sock(locked);
 	if (toy_room_full(holder, truesize))
 		*timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, *timeo);
-	if (locked)
+	if (locked) {
 		lock_sock(locked);
+		remove_wait_queue(sk_sleep(locked), &nudge.entry);
+	}
 	remove_wait_queue(queue, &wait);
 
 	if (signal_pending(current))

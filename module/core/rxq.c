@@ -26,7 +26,9 @@ bool toy_rxq_shut(struct sock *sk)
 	__skb_queue_head_init(&queue);
 	toy_rx_lock(sk);
 	unread = !toy_rxq_empty(sk);
-	sock_set_flag(sk, SOCK_DEAD);
+	/* Of the others the shutdown bits tell, which a disconnect clears. */
+	if (!toy_connection_type(sk))
+		sock_set_flag(sk, SOCK_DEAD);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	skb_queue_splice_init(&sk->sk_receive_queue, &queue);
 	WRITE_ONCE(toy->consumed, toy->written);

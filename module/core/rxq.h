@@ -47,7 +47,7 @@ void *toy_rxq_span(const struct sk_buff *skb, unsigned int off,
 		   unsigned int *room);
 int toy_rxq_fill(struct sock *sk, struct sock *from, struct msghdr *msg,
 		 size_t len, const struct toy_creds *creds, bool urgent);
-struct sk_buff *toy_rxq_steal(struct sock *sk, size_t len,
+struct sk_buff *toy_rxq_steal(struct sock *sk, struct sock *from, size_t len,
 			      const struct toy_creds *creds);
 int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent);
 

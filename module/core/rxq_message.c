@@ -120,6 +120,8 @@ static struct sk_buff *toy_rxq_peek(struct sock *sk, int flags, int *off,
 
 	toy_rx_lock(sk);
 	skb_queue_walk(&sk->sk_receive_queue, skb) {
+		if (toy_buf_spent(skb))
+			continue;
 		/* The offset is past it; an empty one counts once. */
 		if (offset && *off >= toy_buf_left(skb) &&
 		    (*off || skb->peeked)) {
@@ -190,17 +192,19 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
  * message, as with any two reads at once.
  *
  * Context: no lock held.
- * Return: whether it was put back; not if the socket is closed.
+ * Return: whether it was put back; not if the socket was disconnected.
  */
 bool toy_rxq_put_back(struct sock *sk, struct sk_buff *skb, unsigned int taken)
 {
 	struct toy_sock *toy = toy_sk(sk);
 
 	toy_rx_lock(sk);
-	if (sock_flag(sk, SOCK_DEAD)) {
+	if (toy_connection_type(sk) &&
+	    rcu_access_pointer(toy->peer) != skb->sk) {
 		toy_rx_unlock(sk);
 		return false;
 	}
+	sk_peek_offset_bwd(sk, taken);
 	toy_buf_cb(skb)->off += taken;
 	toy_rxq_account(sk, skb->truesize);
 	WRITE_ONCE(toy->consumed, toy->consumed - toy_buf_left(skb));

@@ -188,6 +188,7 @@ unlock:
 /**
  * toy_rxq_steal() - take the empty buffer at the end of a stream's queue
  * @sk:		receiving stream
+ * @from:	sending stream
  * @len:	bytes it has to hold
  * @creds:	whose they will be
  *
@@ -197,15 +198,15 @@ unlock:
  * Context: the caller holds a reference on @sk and no lock.
  * Return: the buffer, spanning @len bytes; NULL where there is none.
  */
-struct sk_buff *toy_rxq_steal(struct sock *sk, size_t len,
+struct sk_buff *toy_rxq_steal(struct sock *sk, struct sock *from, size_t len,
 			      const struct toy_creds *creds)
 {
 	struct sk_buff *skb;
 
 	toy_rx_lock(sk);
 	skb = skb_peek_tail(&sk->sk_receive_queue);
-	if (skb && toy_rxq_drained(sk, skb) && toy_rxq_takes(sk, skb->sk) &&
-	    toy_buf_capacity(skb) >= len)
+	if (skb && toy_rxq_drained(sk, skb) && skb->sk == from &&
+	    toy_rxq_takes(sk, from) && toy_buf_capacity(skb) >= len)
 		__skb_unlink(skb, &sk->sk_receive_queue);
 	else
 		skb = NULL;

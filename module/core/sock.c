@@ -196,9 +196,6 @@ struct sock *toy_sock_clone(struct sock *listener)
 	__sock_put(sk);
 
 	toy_sock_inherit_memcg(sk, listener);
-	/* Copied without references. */
-	sk->sk_peer_pid = NULL;
-	sk->sk_peer_cred = NULL;
 	spin_lock_init(&sk->sk_peer_lock);
 	atomic64_set(&sk->sk_cookie, 0);
 	sk->sk_shutdown = 0;
@@ -291,10 +288,12 @@ void toy_sock_reopen(struct sock *sk)
 	toy->paired = false;
 	toy_addr_set(&toy->remote, toy_addr(TOY_NODE_ANY, TOY_PORT_ANY));
 	toy_addr_set(&toy->local, toy->bound);
+	if (sk->sk_peek_off >= 0)
+		WRITE_ONCE(sk->sk_peek_off, 0);
 	WRITE_ONCE(sk->sk_err, 0);
 	WRITE_ONCE(sk->sk_shutdown, 0);
-	sock_reset_flag(sk, SOCK_DEAD);
 	toy_rx_unlock(sk);
+	toy_set_peercred(sk, NULL, NULL);
 	/* Who waits for anything finds that there is no peer. */
 	toy_state_changed(sk);
 }
@@ -302,8 +301,8 @@ void toy_sock_reopen(struct sock *sk)
 /**
  * toy_set_peercred() - what SO_PEERCRED will say
  * @sk:		socket
- * @pid:	the peer's process
- * @cred:	the peer's credentials
+ * @pid:	the peer's process; NULL for none
+ * @cred:	the peer's credentials; NULL
  *
  * Context: any; takes references of its own.
  */

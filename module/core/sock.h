@@ -17,6 +17,7 @@
 #include "net.h"
 
 struct toy_backend;
+struct toy_caller;
 struct toy_conv;
 struct toy_port;
 
@@ -131,11 +132,13 @@ struct toy_options {
  * @accept_queue: a listener's children; a child's link in that list
  * @reading:	buffer that a reader copies from with the lock dropped
  * @failure:	the last failed call
+ * @caller:	who called listen(2), while the socket listens and so has nothing
+ *		to read; else, in the same place, @reading
  * @id:		number of the socket in its namespace, while it can be found
  *		there (core/registry.c); 0 before and after
  * @conv:	what toyfs keeps of the socket, from the first look at it on
  * Also under it: sk_receive_queue, sk_shutdown, sk_state, SOCK_DEAD, and of
- * listeners sk_ack_backlog, sk_peer_cred and sk_peer_pid (who called listen).
+ * listeners sk_ack_backlog.
  *
  * @rx_mutex:	one reader at a time on the path that sleeps while it copies
  * @room_wait:	those who wait for room in this socket's queue: blocked
@@ -192,7 +195,10 @@ struct toy_sock {
 		/* streams and seqpackets */
 		struct {
 			struct mutex		rx_mutex; /* one reader */
-			const struct sk_buff	*reading;
+			union {
+				const struct sk_buff	*reading;
+				struct toy_caller	*caller;
+			};
 			struct list_head	accept_queue;
 		};
 		/* datagrams */

@@ -150,7 +150,7 @@ static int toyfs_hangup(const struct toyfs_call *call)
 	struct sock *sk = call->sock->sk;
 
 	if (!toyfs_is_dgram(call)) {
-		if (toy_connected(sk) || READ_ONCE(sk->sk_state) == TCP_LISTEN)
+		if (toy_connected(sk) || READ_ONCE(sk->sk_state) != TCP_CLOSE)
 			kernel_sock_shutdown(call->sock, SHUT_RDWR);
 		return 0;
 	}

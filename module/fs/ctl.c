@@ -217,6 +217,7 @@ static int toyfs_ctl_open(struct inode *inode, struct file *file)
 	ctl->conv = toyfs_conv(inode);
 	refcount_inc(&ctl->conv->ref);
 	file->private_data = ctl;
+	file->f_mode |= FMODE_NOWAIT;
 	return stream_open(inode, file);
 }
 
@@ -285,6 +286,7 @@ static int toyfs_clone_open(struct inode *inode, struct file *file)
 	}
 	toy_stat_inc(toyfs_info(inode->i_sb)->net, TOY_STAT_CLONES);
 	file->private_data = ctl;
+	file->f_mode |= FMODE_NOWAIT;
 	return stream_open(inode, file);
 
 put_sock:

@@ -270,6 +270,7 @@ static int toyfs_listen_open(struct inode *inode, struct file *file)
 		return -ENOENT;
 	}
 	file->private_data = listen;
+	file->f_mode |= FMODE_NOWAIT;
 	return stream_open(inode, file);
 }
 

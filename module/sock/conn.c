@@ -27,18 +27,30 @@ static int toy_conn_may_connect(struct sock *sk, const struct toy_addr *to)
 	return 0;
 }
 
-/*
- * connect(2) to AF_UNSPEC, as with TCP: the connection is closed, a listener
- * stops, and the socket can be used anew. A port that was not asked for goes.
+/**
+ * toy_conn_abort() - end a connect that waits in another thread
+ * @sk:		socket in TCP_SYN_SENT
+ *
+ * Context: lock_sock() held.
  */
-static int toy_conn_disconnect(struct socket *sock)
+void toy_conn_abort(struct sock *sk)
+{
+	toy_rx_lock(sk);
+	toy_set_state(sk, TCP_CLOSE);
+	toy_rx_unlock(sk);
+	toy_state_changed(sk);
+}
+
+/* Under lock_sock(). */
+static int __toy_conn_disconnect(struct socket *sock)
 {
 	struct toy_sock *toy = toy_sk(sock->sk);
 	struct sock *sk = sock->sk;
 
-	if (sk->sk_state == TCP_SYN_SENT)
-		return toy_fail(sk, -EALREADY, "disconnect",
-				"a connect is still under way");
+	if (sk->sk_state == TCP_SYN_SENT) {
+		toy_conn_abort(sk);
+		return 0;
+	}
 	if (sk->sk_state == TCP_LISTEN) {
 		toy_accept_stop(sk);
 		toy_state_changed(sk);
@@ -57,6 +69,28 @@ static int toy_conn_disconnect(struct socket *sock)
 	toy_sock_reopen(sk);
 	sock->state = SS_UNCONNECTED;
 	return 0;
+}
+
+/*
+ * connect(2) to AF_UNSPEC, as with TCP: the connection is closed, a listener
+ * stops, and the socket can be used anew. A port that was not asked for goes.
+ */
+static int toy_conn_disconnect(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	struct sock *peer;
+	int err;
+
+	lock_sock(sk);
+	peer = toy_peer_get(sk);
+	err = __toy_conn_disconnect(sock);
+	release_sock(sk);
+	if (!peer)
+		return err;
+	/* Senders who found it under RCU take its locks without a reference. */
+	synchronize_rcu();
+	sock_put(peer);
+	return err;
 }
 
 /* Whether an address is none, which asks for a disconnect. */
@@ -102,12 +136,8 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	bool bound;
 	int err;
 
-	if (toy_conn_is_unspec(uaddr, len)) {
-		lock_sock(sk);
-		err = toy_conn_disconnect(sock);
-		release_sock(sk);
-		return err;
-	}
+	if (toy_conn_is_unspec(uaddr, len))
+		return toy_conn_disconnect(sock);
 	err = toy_name_parse(uaddr, len, &to);
 	if (err)
 		return toy_fail(sk, err, "connect", toy_why(err));
@@ -156,23 +186,12 @@ int toy_socketpair(struct socket *a, struct socket *b)
 	return 0;
 }
 
-/*
- * What callers will see as SO_PEERCRED: the process that listens. As with
- * AF_UNIX it is kept where the listener's own SO_PEERCRED looks.
- */
-static void toy_conn_set_listener(struct sock *sk)
-{
-	toy_rx_lock(sk);
-	toy_set_peercred(sk, task_tgid(current), current_cred());
-	toy_rx_unlock(sk);
-}
-
 /**
  * toy_listen() - listen(2) of streams and seqpackets
  * @sock:	socket
  * @backlog:	calls that may wait beside the one that is always admitted
  *
- * Return: 0; -EINVAL: not bound, or connected; -EADDRINUSE.
+ * Return: 0; -EINVAL: not bound, or connected; -EADDRINUSE; -ENOMEM.
  */
 int toy_listen(struct socket *sock, int backlog)
 {
@@ -190,7 +209,11 @@ int toy_listen(struct socket *sock, int backlog)
 		err = toy_fail(sk, -EINVAL, "listen", "the socket is not bound");
 		goto release;
 	}
-	toy_conn_set_listener(sk);
+	err = toy_accept_open(sk);
+	if (err) {
+		toy_fail(sk, err, "listen", toy_why(err));
+		goto release;
+	}
 	WRITE_ONCE(sk->sk_max_ack_backlog, backlog);
 	if (sk->sk_state == TCP_LISTEN) {
 		/* Callers wait for as many places as there are now. */
@@ -198,9 +221,11 @@ int toy_listen(struct socket *sock, int backlog)
 		goto release;
 	}
 	err = toy_port_listen(sk, &holder);
-	if (err)
+	if (err) {
+		toy_accept_close(sk);
 		toy_fail_with(sk, err, "listen", &toy_sk(sk)->bound,
 			      "socket %u listens on that port", holder);
+	}
 release:
 	release_sock(sk);
 	return err;

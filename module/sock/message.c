@@ -197,7 +197,10 @@ int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	if (unlikely(flags & TOY_MSG_FILE && msg->msg_iocb))
 		return toy_message_read(sk, msg, len, flags & ~TOY_MSG_FILE);
 
-	skb = toy_message_next(sk, flags, &off, &ret);
+	/* What toyfs has read, but for a newline of its own, is no message. */
+	while ((skb = toy_message_next(sk, flags, &off, &ret)) &&
+	       unlikely(toy_buf_spent(skb)))
+		toy_buf_recycle(skb);
 	if (!skb) {
 		if (ret)
 			toy_recv_failed(sk, ret);

@@ -36,6 +36,7 @@ void toy_name_fill(struct msghdr *msg, const struct toy_addr *addr);
 /* conn.c */
 int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 		int flags);
+void toy_conn_abort(struct sock *sk);
 int toy_socketpair(struct socket *a, struct socket *b);
 int toy_listen(struct socket *sock, int backlog);
 int toy_accept(struct socket *sock, struct socket *newsock, TOY_ACCEPT_ARGS);

@@ -94,16 +94,22 @@ static bool toy_text_done(const struct toy_text *text)
 	return text->off == text->skb->len && !text->newline;
 }
 
-/* The next message that is not empty. NULL with *err 0 is the end. */
+/*
+ * The next message that has something to be read. NULL with *err 0 is the end.
+ */
 static struct sk_buff *toy_text_next(struct sock *sk, struct toy_conv *conv,
-				     int flags, int *err)
+				     bool headers, int flags, int *err)
 {
 	struct sk_buff *skb;
 	int off;
 
-	while ((skb = toy_message_next(sk, flags, &off, err)) && !skb->len) {
-		atomic_inc(&conv->skipped);
-		toy_stat_inc(sock_net(sk), TOY_STAT_EMPTY_SKIPPED);
+	while ((skb = toy_message_next(sk, flags, &off, err))) {
+		if (!skb->len) {
+			atomic_inc(&conv->skipped);
+			toy_stat_inc(sock_net(sk), TOY_STAT_EMPTY_SKIPPED);
+		} else if (headers || !toy_buf_spent(skb)) {
+			break;
+		}
 		toy_buf_recycle(skb);
 	}
 	return skb;
@@ -130,17 +136,19 @@ int toy_message_read(struct sock *sk, struct msghdr *msg, size_t len,
 	struct toy_text text;
 	struct sk_buff *skb;
 	unsigned int taken;
+	bool headers;
 	int ret = 0;
 
 	if (!len || !conv)
 		return 0;
-	skb = toy_text_next(sk, conv, flags, &ret);
+	headers = READ_ONCE(conv->headers);
+	skb = toy_text_next(sk, conv, headers, flags, &ret);
 	if (!skb) {
 		if (ret)
 			toy_recv_failed(sk, ret);
 		return ret;
 	}
-	toy_text_begin(&text, sk, skb, READ_ONCE(conv->headers));
+	toy_text_begin(&text, sk, skb, headers);
 	taken = text.off;
 	ret = toy_text_copy(&text, msg, len);
 	if (ret < 0) {
@@ -152,6 +160,7 @@ int toy_message_read(struct sock *sk, struct msghdr *msg, size_t len,
 		if (toy_rxq_put_back(sk, skb, text.off - taken))
 			return ret;
 	}
+	sk_peek_offset_bwd(sk, skb->len - taken);
 	toy_buf_recycle(skb);
 	return ret;
 }
