@@ -34,6 +34,8 @@ help:
 	@echo 'make debug-kernel     build a kernel with KASAN, lockdep, ... (ten minutes)'
 	@echo 'make kcsan-kernel     build a kernel that finds data races'
 	@echo 'make modules_install  install toy.ko (INSTALL_MOD_PATH=DIR: below DIR)'
+	@echo 'make install          install the user-space programs and the manual pages'
+	@echo '     PREFIX=DIR       ... below DIR (/usr/local); DESTDIR=DIR: before it'
 	@echo 'make clean'
 
 # Without KDIR it is us who choose the kernel, so it is us who install it.
@@ -70,8 +72,12 @@ shell:
 	@scripts/deps build vm
 	@scripts/vm --shell
 
-selftests tools:
-	@if [ -e $@/Makefile ]; then $(MAKE) --no-print-directory -C $@; fi
+selftests:
+	@$(MAKE) --no-print-directory -C $@
+
+tools:
+	@scripts/deps tools
+	@$(MAKE) --no-print-directory -C $@
 
 debug-kernel kcsan-kernel:
 	@scripts/build-debug-kernel $(@:-kernel=)
@@ -83,6 +89,10 @@ modules_install: module
 	install -D -m 644 scripts/config/modprobe.conf \
 		$(INSTALL_MOD_PATH)/usr/lib/modprobe.d/af_toy.conf
 
+# Not the module, which is for the kernel that runs: modules_install.
+install: tools
+	@$(MAKE) --no-print-directory -C tools install
+
 # The objects beside the sources; a kernel is not needed to find them.
 clean:
 	rm -f toy.ko toy.mod toy.mod.c toy.mod.o toy.o .toy.* .modules.order.cmd \
@@ -91,4 +101,4 @@ clean:
 	rm -rf build
 
 .PHONY: all help build-deps module demo check lint check-vm shell selftests tools \
-	debug-kernel kcsan-kernel modules_install clean
+	debug-kernel kcsan-kernel modules_install install clean
