@@ -7,6 +7,7 @@
 #include "core/net.h"
 #include "core/sock.h"
 #include "fs/toyfs.h"
+#include "inspect/inspect.h"
 #include "sock/ops.h"
 
 static int __init toy_init(void)
@@ -19,10 +20,16 @@ static int __init toy_init(void)
 	err = toy_net_register();
 	if (err)
 		goto unregister_proto;
+	err = toy_procfs_register();
+	if (err)
+		goto unregister_net;
+	err = toy_diag_register();
+	if (err)
+		goto unregister_procfs;
 	/* Late: from here on programs make sockets, and then mounts of them. */
 	err = toy_family_register();
 	if (err)
-		goto unregister_net;
+		goto unregister_diag;
 	err = toyfs_register();
 	if (err)
 		goto unregister_family;
@@ -30,6 +37,10 @@ static int __init toy_init(void)
 
 unregister_family:
 	toy_family_unregister();
+unregister_diag:
+	toy_diag_unregister();
+unregister_procfs:
+	toy_procfs_unregister();
 unregister_net:
 	toy_net_unregister();
 unregister_proto:
@@ -41,6 +52,8 @@ static void __exit toy_exit(void)
 {
 	toyfs_unregister();
 	toy_family_unregister();
+	toy_diag_unregister();
+	toy_procfs_unregister();
 	toy_net_unregister();
 	/* The slab waits for the look-ups that may still see its sockets. */
 	toy_proto_unregister();

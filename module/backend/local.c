@@ -195,6 +195,7 @@ static int local_send_datagram(struct sock *sk, const struct toy_addr *to,
 			       struct sk_buff *skb, long timeo)
 {
 	struct toy_addr from = toy_buf_cb(skb)->from;
+	unsigned int len = skb->len;
 	bool waited = false;
 	struct sock *peer;
 	int err;
@@ -221,8 +222,11 @@ static int local_send_datagram(struct sock *sk, const struct toy_addr *to,
 		}
 		sock_put(peer);
 	}
-	if (!err && READ_ONCE(toy_sk(sk)->refused))
-		WRITE_ONCE(toy_sk(sk)->refused, 0);
+	if (!err) {
+		WRITE_ONCE(toy_sk(sk)->sent, toy_sk(sk)->sent + len);
+		if (READ_ONCE(toy_sk(sk)->refused))
+			WRITE_ONCE(toy_sk(sk)->refused, 0);
+	}
 	if (waited)
 		toy_room_pass_on(peer);
 	sock_put(peer);

@@ -12,6 +12,9 @@
 /* The payload that fits a small buffer: its data is one 2 KiB allocation. */
 #define TOY_BUF_SMALL	SKB_WITH_OVERHEAD(2048)
 
+/* The part of the send buffer that no message gets, as AF_UNIX has it. */
+#define TOY_MESSAGE_RESERVE	32
+
 /* The most that one sk_buff takes in page fragments on every kernel. */
 #define TOY_BUF_LARGE	SZ_64K
 

@@ -147,9 +147,8 @@ static void toy_port_own(struct toy_port_table *table, u16 port,
 
 	lockdep_assert_held(&table->lock);
 	__set_bit(port, table->used);
-	hlist_add_head(&toy->port_node, &tp->owners);
-	toy->port = tp;
 	WRITE_ONCE(toy->bound.port, port);
+	hlist_add_head(&toy->port_node, &tp->owners);
 	if (!toy_connection_type(sk))
 		sk_nulls_add_node_rcu(sk, &tp->takers);
 }
@@ -258,11 +257,12 @@ int toy_port_bind(struct sock *sk, u32 node, u16 port, u32 *holder)
 int toy_port_listen(struct sock *sk, u32 *holder)
 {
 	struct toy_port_table *table = toy_port_table(sk);
-	struct toy_port *tp = toy_sk(sk)->port;
 	struct toy_sock *owner;
+	struct toy_port *tp;
 	int err = 0;
 
 	spin_lock_bh(&table->lock);
+	tp = toy_port_at(table, toy_sk(sk)->bound.port);
 	hlist_for_each_entry(owner, &tp->owners, port_node) {
 		if (READ_ONCE(owner->sk.sk_state) == TCP_LISTEN &&
 		    !toy_port_shareable(sk, &owner->sk, true)) {
@@ -311,15 +311,16 @@ bool toy_port_inherit(struct sock *child, struct sock *listener)
 {
 	struct toy_port_table *table = toy_port_table(listener);
 	struct toy_port *tp;
+	bool bound;
 
 	spin_lock_bh(&table->lock);
-	tp = toy_sk(listener)->port;
-	if (tp) {
-		toy_sk(child)->port = tp;
+	bound = toy_is_bound(listener);
+	if (bound) {
+		tp = toy_port_at(table, toy_sk(listener)->bound.port);
 		hlist_add_head(&toy_sk(child)->port_node, &tp->owners);
 	}
 	spin_unlock_bh(&table->lock);
-	return tp;
+	return bound;
 }
 
 /**
@@ -332,15 +333,15 @@ void toy_port_release(struct sock *sk)
 {
 	struct toy_port_table *table = toy_port_table(sk);
 	struct toy_sock *toy = toy_sk(sk);
-	struct toy_port *tp = toy->port;
+	struct toy_port *tp;
 
-	if (!tp)
+	if (!toy_is_bound(sk))
 		return;
 	spin_lock_bh(&table->lock);
+	tp = toy_port_at(table, toy->bound.port);
 	/* The list's reference is not the last one: the caller has its own. */
 	sk_nulls_del_node_init_rcu(sk);
 	hlist_del_init(&toy->port_node);
-	toy->port = NULL;
 	if (hlist_empty(&tp->owners))
 		__clear_bit(toy->bound.port, table->used);
 	spin_unlock_bh(&table->lock);

@@ -144,15 +144,15 @@ bool toy_room_relay(struct sock *sk, struct sock *holder)
 		release_sock(sk);
 		return false;
 	}
-	if (toy->relay_to != holder) {
-		old = toy->relay_to;
+	if (toy_relay_to(toy) != holder) {
+		old = toy_relay_to(toy);
 		if (old)
 			remove_wait_queue(&toy_sk(old)->room_wait,
 					  &toy->relay);
 		INIT_LIST_HEAD(&toy->relay.entry);
 		init_waitqueue_func_entry(&toy->relay, toy_room_relay_wake);
 		sock_hold(holder);
-		toy->relay_to = holder;
+		toy->relay.private = holder;
 	}
 	spin_lock_irq(&toy_sk(holder)->room_wait.lock);
 	if (list_empty(&toy->relay.entry))
@@ -178,11 +178,11 @@ bool toy_room_relay(struct sock *sk, struct sock *holder)
 void toy_room_unrelay(struct sock *sk)
 {
 	struct toy_sock *toy = toy_sk(sk);
-	struct sock *old = toy->relay_to;
+	struct sock *old = toy_relay_to(toy);
 
 	if (!old)
 		return;
-	toy->relay_to = NULL;
 	remove_wait_queue(&toy_sk(old)->room_wait, &toy->relay);
+	toy->relay.private = NULL;
 	sock_put(old);
 }

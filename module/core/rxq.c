@@ -31,7 +31,7 @@ bool toy_rxq_shut(struct sock *sk)
 		sock_set_flag(sk, SOCK_DEAD);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	skb_queue_splice_init(&sk->sk_receive_queue, &queue);
-	WRITE_ONCE(toy->consumed, toy->written);
+	toy_rxq_read(toy, toy->written - toy->consumed);
 	WRITE_ONCE(toy->urg, 0);
 	atomic_set(&sk->sk_rmem_alloc, 0);
 	toy_rx_unlock(sk);

@@ -17,6 +17,28 @@ struct msghdr;
 /* The most bytes copied while a receive lock is held: a page's worth. */
 #define TOY_COPY_LOCKED	SZ_4K
 
+/* Count bytes up, and the times that the count begins anew. */
+static inline void toy_rxq_count(u32 *count, u32 *wraps, u32 n)
+{
+	u32 sum = *count + n;
+
+	if (unlikely(sum < n))
+		WRITE_ONCE(*wraps, *wraps + 1);
+	WRITE_ONCE(*count, sum);
+}
+
+/* So many bytes more were queued. Under the receive lock. */
+static inline void toy_rxq_wrote(struct toy_sock *toy, u32 n)
+{
+	toy_rxq_count(&toy->written, &toy->written_wraps, n);
+}
+
+/* So many bytes more were read. Under the receive lock. */
+static inline void toy_rxq_read(struct toy_sock *toy, u32 n)
+{
+	toy_rxq_count(&toy->consumed, &toy->consumed_wraps, n);
+}
+
 /* Bytes that wait to be read. */
 static inline u32 toy_rxq_bytes(const struct sock *sk)
 {

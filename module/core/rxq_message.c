@@ -95,7 +95,7 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 		goto unlock;
 	}
 	toy_rxq_account(sk, skb->truesize);
-	WRITE_ONCE(toy->written, toy->written + skb->len);
+	toy_rxq_wrote(toy, skb->len);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 unlock:
 	toy_rx_unlock(sk);
@@ -169,7 +169,7 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
 	if (skb) {
 		toy_rxq_account(sk, -(int)skb->truesize);
 		*off = toy_buf_cb(skb)->off;
-		WRITE_ONCE(toy->consumed, toy->consumed + toy_buf_left(skb));
+		toy_rxq_read(toy, toy_buf_left(skb));
 	}
 	toy_rx_unlock(sk);
 
@@ -180,6 +180,13 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
 	if (skb && waitqueue_active(&toy->room_wait))
 		wake_up_interruptible(&toy->room_wait);
 	return skb;
+}
+
+static void toy_rxq_unread(struct toy_sock *toy, u32 n)
+{
+	if (unlikely(toy->consumed < n))
+		WRITE_ONCE(toy->consumed_wraps, toy->consumed_wraps - 1);
+	WRITE_ONCE(toy->consumed, toy->consumed - n);
 }
 
 /**
@@ -207,7 +214,7 @@ bool toy_rxq_put_back(struct sock *sk, struct sk_buff *skb, unsigned int taken)
 	sk_peek_offset_bwd(sk, taken);
 	toy_buf_cb(skb)->off += taken;
 	toy_rxq_account(sk, skb->truesize);
-	WRITE_ONCE(toy->consumed, toy->consumed - toy_buf_left(skb));
+	toy_rxq_unread(toy, toy_buf_left(skb));
 	__skb_queue_head(&sk->sk_receive_queue, skb);
 	toy_rx_unlock(sk);
 	/* Who looked meanwhile saw nothing. */

@@ -99,7 +99,7 @@ static struct sk_buff *toy_rxq_grow(struct sock *sk, u32 n, bool urgent,
 	struct toy_sock *toy = toy_sk(sk);
 	struct sk_buff *skb;
 
-	WRITE_ONCE(toy->written, toy->written + n);
+	toy_rxq_wrote(toy, n);
 	if (likely(!urgent))
 		return NULL;
 	skb = toy_rxq_skip_urgent(sk);
@@ -296,7 +296,7 @@ struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
 	struct toy_sock *toy = toy_sk(sk);
 
 	lockdep_assert_held(&sk->sk_receive_queue.lock);
-	WRITE_ONCE(toy->consumed, toy->consumed + n);
+	toy_rxq_read(toy, n);
 	if (toy->urg && (s32)(toy->consumed - toy->urg_seq) > 0)
 		WRITE_ONCE(toy->urg, 0);
 	if (!toy_rxq_drained(sk, skb))

@@ -78,10 +78,10 @@ static void toy_sock_destruct(struct sock *sk)
 	toy_buf_drop_spare(sk);
 	put_pid(toy->maker);
 
-	WARN_ON_ONCE(!toy_connection_type(sk) && toy->relay_to);
+	WARN_ON_ONCE(!toy_connection_type(sk) && toy_relay_to(toy));
 	WARN_ON_ONCE(toy->id);
 	WARN_ON_ONCE(rcu_access_pointer(toy->peer));
-	WARN_ON_ONCE(toy->port);
+	WARN_ON_ONCE(toy_is_bound(sk));
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 }
 

@@ -19,7 +19,6 @@
 struct toy_backend;
 struct toy_caller;
 struct toy_conv;
-struct toy_port;
 
 /* Bits of toy_sock.urg, above the urgent byte itself, as TCP has them. */
 #define TOY_URG_VALID	0x0100	/* the byte has not been fetched yet */
@@ -111,8 +110,8 @@ struct toy_options {
  * @bound:	what bind or autobind took; port 0 while unbound
  * @local:	what getsockname shows
  * @remote:	what getpeername shows; port 0 while not connected
- * @port:	the port table's entry, NULL while unbound
- * @port_node:	link in toy_port.owners, under the port table's lock
+ * @port_node:	link in toy_port.owners, under the port table's lock; in no list
+ *		while unbound
  * @paired:	made by socketpair
  *
  * @peer:	the other end, with a reference. Streams and seqpackets: set
@@ -127,6 +126,8 @@ struct toy_options {
  * which the *other* end takes to deliver:
  * @written:	sequence number of the next byte that is queued
  * @consumed:	of the next byte to be read
+ * @written_wraps: how often that of @written began anew, for the total
+ * @consumed_wraps: of @consumed
  * @urg_seq:	of the urgent byte (stream)
  * @urg:	the urgent byte, TOY_URG_*; 0 for none
  * @accept_queue: a listener's children; a child's link in that list
@@ -144,12 +145,14 @@ struct toy_options {
  * @room_wait:	those who wait for room in this socket's queue: blocked
  *		senders of datagrams, relays of polling ones, and on a listener
  *		those who wait to be queued
- * @relay:	this socket's entry in the @room_wait of @relay_to, from when it
+ * @relay:	this socket's entry in the @room_wait of a receiver, from when it
  *		polled for room there to the wake-up; under that room_wait.lock
- * @relay_to:	the receiver it was last hung up at, with a reference; under
- *		lock_sock()
+ *		@relay.private is the receiver it was last hung up at, with a
+ *		reference; under lock_sock() (toy_relay_to())
  * @refused:	memory of the datagram for which the peer had no room, since
  *		the last one for which it had: what poll looks for room for
+ * @sent:	bytes of all the datagrams that found a receiver, more or less:
+ *		two threads that send at once may count one of theirs alone
  * @spare:	an empty buffer at hand for the next message; xchg() alone
  * @opt:		options at SOL_TOY
  * @gid:	group of the maker; the user is sk_uid
@@ -176,12 +179,13 @@ struct toy_sock {
 	struct sock __rcu	*peer;
 	u32			written;
 	u32			consumed;
+	u32			written_wraps;
+	u32			consumed_wraps;
 	u32			urg_seq;
 	u16			urg;
 	bool			paired;
 	struct toy_addr		local;
 	struct toy_addr		remote;
-	struct toy_port		*port;
 	struct hlist_node	port_node;
 	u32			born;
 	u32			id;
@@ -204,11 +208,17 @@ struct toy_sock {
 		/* datagrams */
 		struct {
 			wait_queue_entry_t	relay;
-			struct sock		*relay_to;
 			unsigned int		refused;
+			u64			sent;
 		};
 	};
 };
+
+/* Where a datagram socket waits for room, see @relay. */
+static inline struct sock *toy_relay_to(const struct toy_sock *toy)
+{
+	return toy->relay.private;
+}
 
 static inline struct toy_sock *toy_sk(const struct sock *sk)
 {
@@ -260,6 +270,12 @@ static inline void toy_rx_unlock(struct sock *sk)
 static inline bool toy_connection_type(const struct sock *sk)
 {
 	return sk->sk_type != SOCK_DGRAM;
+}
+
+/* Whether the socket holds a port. */
+static inline bool toy_is_bound(const struct sock *sk)
+{
+	return !hlist_unhashed_lockless(&toy_sk(sk)->port_node);
 }
 
 /* Whether a stream or seqpacket has no peer (any more), as disconnect leaves it. */

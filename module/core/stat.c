@@ -4,19 +4,23 @@
  */
 #include "stat.h"
 
-static const char *const toy_stat_names[TOY_STAT_MAX] = {
-	[TOY_STAT_SOCKETS]		= "sockets",
-	[TOY_STAT_CONNECTS]		= "connects",
-	[TOY_STAT_ACCEPTS]		= "accepts",
-	[TOY_STAT_REFUSED]		= "refused",
-	[TOY_STAT_BACKLOG_FULL]		= "backlog_full",
-	[TOY_STAT_RESETS]		= "resets",
-	[TOY_STAT_FILTERED]		= "filtered",
-	[TOY_STAT_CLONES]		= "clones",
-	[TOY_STAT_COMMANDS]		= "commands",
-	[TOY_STAT_COMMAND_ERRORS]	= "command_errors",
-	[TOY_STAT_EMPTY_SKIPPED]	= "empty_skipped",
-	[TOY_STAT_EVENTS_LOST]		= "events_lost",
+/* What toyfs calls a counter, and what /proc/net/toy_stat does. */
+static const struct {
+	const char *name;
+	const char *snmp;
+} toy_stat_names[TOY_STAT_MAX] = {
+	[TOY_STAT_SOCKETS]	= { "sockets", "Sockets" },
+	[TOY_STAT_CONNECTS]	= { "connects", "Connects" },
+	[TOY_STAT_ACCEPTS]	= { "accepts", "Accepts" },
+	[TOY_STAT_REFUSED]	= { "refused", "Refused" },
+	[TOY_STAT_BACKLOG_FULL]	= { "backlog_full", "BacklogFull" },
+	[TOY_STAT_RESETS]	= { "resets", "Resets" },
+	[TOY_STAT_FILTERED]	= { "filtered", "Filtered" },
+	[TOY_STAT_CLONES]	= { "clones", "Clones" },
+	[TOY_STAT_COMMANDS]	= { "commands", "Commands" },
+	[TOY_STAT_COMMAND_ERRORS] = { "command_errors", "CommandErrors" },
+	[TOY_STAT_EMPTY_SKIPPED] = { "empty_skipped", "EmptySkipped" },
+	[TOY_STAT_EVENTS_LOST]	= { "events_lost", "EventsLost" },
 };
 
 /**
@@ -47,7 +51,16 @@ void toy_stat_exit(struct toy_net *tn)
  */
 const char *toy_stat_name(enum toy_stat_index index)
 {
-	return toy_stat_names[index];
+	return toy_stat_names[index].name;
+}
+
+/**
+ * toy_stat_snmp_name() - what it is called in /proc/net/toy_stat
+ * @index:	which one
+ */
+const char *toy_stat_snmp_name(enum toy_stat_index index)
+{
+	return toy_stat_names[index].snmp;
 }
 
 /**

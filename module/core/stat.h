@@ -44,6 +44,7 @@ static inline void toy_stat_inc(const struct net *net,
 int toy_stat_init(struct toy_net *tn);
 void toy_stat_exit(struct toy_net *tn);
 const char *toy_stat_name(enum toy_stat_index index);
+const char *toy_stat_snmp_name(enum toy_stat_index index);
 unsigned long toy_stat_read(const struct net *net, enum toy_stat_index index);
 
 #endif /* _TOY_CORE_STAT_H */

@@ -3,6 +3,7 @@
  * States of a socket by word: those of linux/tcp_states.h.
  */
 #include <linux/kernel.h>
+#include <linux/net.h>
 #include <net/tcp_states.h>
 
 #include "event.h"
@@ -33,4 +34,20 @@ const char *toy_state_name(int state)
 	    !toy_state_names[state])
 		return "unknown";
 	return toy_state_names[state];
+}
+
+/**
+ * toy_type_name() - a socket type by word, as toyfs' directories are called
+ * @type:	SOCK_*
+ */
+const char *toy_type_name(int type)
+{
+	switch (type) {
+	case SOCK_STREAM:
+		return "stream";
+	case SOCK_SEQPACKET:
+		return "seqpacket";
+	default:
+		return "dgram";
+	}
 }

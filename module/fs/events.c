@@ -33,18 +33,6 @@ struct toyfs_events {
 	unsigned int		off;
 };
 
-static const char *toyfs_event_type(int type)
-{
-	switch (type) {
-	case SOCK_STREAM:
-		return "stream";
-	case SOCK_SEQPACKET:
-		return "seqpacket";
-	default:
-		return "dgram";
-	}
-}
-
 static unsigned int toyfs_event_format(char *line, const struct toy_event *e,
 				       struct user_namespace *ns)
 {
@@ -58,7 +46,7 @@ static unsigned int toyfs_event_format(char *line, const struct toy_event *e,
 			e->remote.port);
 	return scnprintf(line, TOYFS_EVENT_TEXT,
 			 "time=%llu.%06u id=%u type=%s old=%s new=%s local=%s remote=%s uid=%u\n",
-			 seconds, fraction, e->id, toyfs_event_type(e->type),
+			 seconds, fraction, e->id, toy_type_name(e->type),
 			 toy_state_name(e->old), toy_state_name(e->new), local,
 			 remote, from_kuid_munged(ns, e->uid));
 }

@@ -80,18 +80,6 @@ static int toyfs_show_err(struct seq_file *m, void *unused)
 
 /* ---- status ---- */
 
-static const char *toyfs_type_name(int type)
-{
-	switch (type) {
-	case SOCK_STREAM:
-		return "stream";
-	case SOCK_SEQPACKET:
-		return "seqpacket";
-	default:
-		return "dgram";
-	}
-}
-
 /* What a program has done with the socket so far, by word. */
 static const char *toyfs_state_name(const struct sock *sk)
 {
@@ -166,7 +154,7 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 	struct toy_conv *conv = m->private;
 	struct sock *sk = toy_conv_sock(conv);
 
-	seq_printf(m, "id=%u type=%s", conv->id, toyfs_type_name(conv->type));
+	seq_printf(m, "id=%u type=%s", conv->id, toy_type_name(conv->type));
 	if (!sk) {
 		seq_puts(m, " state=closed\n");
 		return 0;

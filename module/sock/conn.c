@@ -149,7 +149,7 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	err = toy_route(sk, to.node, &backend);
 	if (err)
 		goto fail;
-	bound = toy_sk(sk)->port;
+	bound = toy_is_bound(sk);
 	err = toy_name_autobind(sk);
 	if (err)
 		goto release;
@@ -205,7 +205,7 @@ int toy_listen(struct socket *sock, int backlog)
 			       "the socket is connected");
 		goto release;
 	}
-	if (!toy_sk(sk)->port) {
+	if (!toy_is_bound(sk)) {
 		err = toy_fail(sk, -EINVAL, "listen", "the socket is not bound");
 		goto release;
 	}

@@ -130,7 +130,7 @@ static int toy_dgram_autobind(struct sock *sk, const struct toy_addr *to)
 {
 	int err;
 
-	if (likely(READ_ONCE(toy_sk(sk)->port)) || (toy_sk(sk)->paired && !to))
+	if (likely(toy_is_bound(sk)) || (toy_sk(sk)->paired && !to))
 		return 0;
 	lock_sock(sk);
 	err = toy_name_autobind(sk);

@@ -9,9 +9,6 @@
 #include "../core/rxq.h"
 #include "ops.h"
 
-/* The part of the send buffer that no message gets, as AF_UNIX has it. */
-#define TOY_MESSAGE_RESERVE	32
-
 /**
  * toy_message_check() - whether a message is one that can be sent
  * @sk:		socket

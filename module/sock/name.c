@@ -105,7 +105,7 @@ int toy_bind(struct socket *sock, struct toy_sockaddr *uaddr, int len)
 		return toy_fail(sk, err, "bind", toy_why(err));
 
 	lock_sock(sk);
-	if (toy_sk(sk)->port) {
+	if (toy_is_bound(sk)) {
 		err = toy_fail_at(sk, -EINVAL, "bind", &addr,
 				  "the socket has an address already");
 		goto release;
@@ -140,7 +140,7 @@ int toy_name_autobind(struct sock *sk)
 	struct toy_addr any = toy_addr(TOY_NODE_ANY, TOY_PORT_ANY);
 	int err;
 
-	if (toy_sk(sk)->port)
+	if (toy_is_bound(sk))
 		return 0;
 	err = toy_name_take(sk, &any);
 	if (err == -EADDRINUSE)

@@ -5,6 +5,7 @@
 #include <linux/uaccess.h>
 
 #include "../core/conv.h"
+#include "../core/info.h"
 #include "ops.h"
 
 /* As TCP's: what fits a signed 16 bit number, and a signed 8 bit one. */
@@ -175,6 +176,19 @@ static int toy_opt_get_text(struct sock *sk, char __user *val, int __user *len,
 	return 0;
 }
 
+/* TOY_INFO: as much of it as fits. */
+static int toy_opt_get_info(struct sock *sk, char __user *val, int __user *len,
+			    int size)
+{
+	struct toy_info info;
+
+	toy_info_fill(sk, &info);
+	size = min_t(int, size, sizeof(info));
+	if (put_user(size, len) || copy_to_user(val, &info, size))
+		return -EFAULT;
+	return 0;
+}
+
 /**
  * toy_getsockopt() - getsockopt(2) but for SOL_SOCKET
  * @sock:	socket
@@ -197,6 +211,8 @@ int toy_getsockopt(struct socket *sock, int level, int name, char __user *val,
 		return -EINVAL;
 	if (level == SOL_TOY && name == TOY_LAST_ERROR)
 		return toy_opt_get_text(sk, val, len, size);
+	if (level == SOL_TOY && name == TOY_INFO)
+		return toy_opt_get_info(sk, val, len, size);
 	err = level == SOL_TOY ? toy_opt_get(sock, name, &value) : -ENOPROTOOPT;
 	if (err)
 		return toy_fail(sk, err, "getsockopt", err == -ENOPROTOOPT ?

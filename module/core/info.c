@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What there is to know of a socket, for whoever shows it: getsockopt, sock_diag,
+ * /proc, toyfs. All of it is read while the socket works, none of it may be used
+ * to decide anything.
+ */
+#include <linux/sock_diag.h>
+
+#include "../backend/backend.h"
+#include "info.h"
+#include "rxq.h"
+
+static u64 toy_info_total(u32 count, u32 wraps)
+{
+	return (u64)wraps << 32 | count;
+}
+
+/* What was queued here, in all. */
+static u64 toy_info_written(struct sock *sk)
+{
+	u64 total;
+
+	toy_rx_lock(sk);
+	total = toy_info_total(toy_sk(sk)->written, toy_sk(sk)->written_wraps);
+	toy_rx_unlock(sk);
+	return total;
+}
+
+static u64 toy_info_bytes_in(struct sock *sk)
+{
+	u64 total;
+
+	toy_rx_lock(sk);
+	total = toy_info_total(toy_sk(sk)->consumed,
+			       toy_sk(sk)->consumed_wraps);
+	toy_rx_unlock(sk);
+	return total;
+}
+
+/* Of a connection it is what was queued with the peer, which counts it. */
+static u64 toy_info_bytes_out(struct sock *sk)
+{
+	struct sock *peer;
+	u64 total = 0;
+
+	if (!toy_connection_type(sk))
+		return READ_ONCE(toy_sk(sk)->sent);
+	peer = toy_peer_get(sk);
+	if (peer) {
+		total = toy_info_written(peer);
+		sock_put(peer);
+	}
+	return total;
+}
+
+/**
+ * toy_info_fill() - struct toy_info of a socket
+ * @sk:		socket
+ * @info:	set, all of it
+ *
+ * Context: process; no receive lock held.
+ */
+void toy_info_fill(struct sock *sk, struct toy_info *info)
+{
+	memset(info, 0, sizeof(*info));
+	info->toyi_state = READ_ONCE(sk->sk_state);
+	if (sk->sk_type != SOCK_STREAM)
+		info->toyi_max_message = READ_ONCE(sk->sk_sndbuf) -
+					 TOY_MESSAGE_RESERVE;
+	info->toyi_drops[TOY_DROP_FILTER] = atomic_read(&sk->sk_drops);
+	info->toyi_bytes_in = toy_info_bytes_in(sk);
+	info->toyi_bytes_out = toy_info_bytes_out(sk);
+}
+
+/**
+ * toy_info_queues() - how much waits in a socket's queues
+ * @sk:		socket
+ * @queues:	set
+ *
+ * As ss has it: a listener shows calls and its backlog.
+ *
+ * Context: any but hard interrupt.
+ */
+void toy_info_queues(struct sock *sk, struct toy_queues *queues)
+{
+	if (READ_ONCE(sk->sk_state) == TCP_LISTEN) {
+		queues->rx = READ_ONCE(sk->sk_ack_backlog);
+		queues->tx = READ_ONCE(sk->sk_max_ack_backlog);
+		return;
+	}
+	queues->rx = toy_rxq_bytes(sk);
+	queues->tx = READ_ONCE(toy_sk(sk)->backend)->unread(sk);
+}
+
+/**
+ * toy_info_peer() - who is at the other end
+ * @sk:		socket
+ * @peer:	set
+ *
+ * Context: process.
+ */
+void toy_info_peer(struct sock *sk, struct toy_peer_id *peer)
+{
+	struct sock *other = toy_peer_get(sk);
+
+	memset(peer, 0, sizeof(*peer));
+	if (!other)
+		return;
+	/* One that has closed is held, but is nobody any more. */
+	if (READ_ONCE(toy_sk(other)->id)) {
+		peer->ino = sock_i_ino(other);
+		sock_diag_save_cookie(other, peer->cookie);
+	}
+	sock_put(other);
+}
