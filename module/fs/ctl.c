@@ -255,11 +255,9 @@ static struct toy_conv *toyfs_clone_conv(const struct inode *inode,
 	const struct toyfs_info *info = toyfs_info(inode->i_sb);
 	struct toy_conv *conv = toy_conv_of(sk);
 
-	if (IS_ERR(conv))
-		return conv;
-	toy_conv_open_up(conv, true, READ_ONCE(info->mode));
-	if (READ_ONCE(info->has_gid))
-		toy_conv_chown(conv, INVALID_UID, info->gid);
+	if (!IS_ERR(conv))
+		toy_conv_publish(conv, READ_ONCE(info->mode), INVALID_UID,
+				 READ_ONCE(info->gid));
 	return conv;
 }
 
