@@ -111,8 +111,9 @@ static void local_set_state(struct sock *sk, int state)
 int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 {
 	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	bool waited = false, slept = false;
+	u8 era = toy_sk(sk)->era;
 	struct sock *listener;
-	bool waited = false;
 	int err;
 
 	for (;;) {
@@ -139,8 +140,9 @@ int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 			break;
 		}
 		local_set_state(sk, TCP_SYN_SENT);
+		slept = true;
 		err = toy_room_wait(listener, 0, &timeo, sk);
-		if (!err && sk->sk_state != TCP_SYN_SENT) {
+		if (!err && toy_sk(sk)->era != era) {
 			/* Hung up meanwhile; the place is for the next one. */
 			toy_room_pass_on(listener);
 			err = -ECONNABORTED;
@@ -152,7 +154,7 @@ int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 	}
 	if (err && sk->sk_state == TCP_SYN_SENT)
 		local_set_state(sk, TCP_CLOSE);
-	if (waited)
+	if (slept)
 		toy_state_changed(sk);
 	return err;
 }

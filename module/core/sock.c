@@ -6,6 +6,7 @@
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/pid.h>
+#include <linux/slab.h>
 #include <linux/sched/mm.h>
 
 #include "../compat.h"
@@ -48,6 +49,8 @@ int toy_proto_register(void)
  */
 void toy_proto_unregister(void)
 {
+	/* The last of toy_put_now() may have just let go of the module. */
+	rcu_barrier();
 	proto_unregister(&toy_proto);
 }
 
@@ -296,6 +299,46 @@ void toy_sock_reopen(struct sock *sk)
 	toy_set_peercred(sk, NULL, NULL);
 	/* Who waits for anything finds that there is no peer. */
 	toy_state_changed(sk);
+}
+
+/**
+ * struct toy_put - a reference that is dropped after a grace period
+ * @rcu:	when
+ * @sk:		of what
+ */
+struct toy_put {
+	struct rcu_head	rcu;
+	struct sock	*sk;
+};
+
+static void toy_put_now(struct rcu_head *rcu)
+{
+	struct toy_put *put = container_of(rcu, struct toy_put, rcu);
+
+	sock_put(put->sk);
+	kfree(put);
+}
+
+/**
+ * toy_sock_put_later() - drop a reference once nobody has found it under RCU
+ * @sk:		socket that may be in use by who read a pointer to it
+ *
+ * A look-up takes a reference before it touches a lock; a sender does not, as
+ * it relies on that of his own socket (toy_sock.peer).
+ *
+ * Context: may sleep.
+ */
+void toy_sock_put_later(struct sock *sk)
+{
+	struct toy_put *put = kmalloc(sizeof(*put), GFP_KERNEL_ACCOUNT);
+
+	if (put) {
+		put->sk = sk;
+		call_rcu(&put->rcu, toy_put_now);
+		return;
+	}
+	synchronize_rcu();
+	sock_put(sk);
 }
 
 /**

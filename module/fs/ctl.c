@@ -101,10 +101,16 @@ ssize_t toyfs_ctl_run(struct toyfs_ctl *ctl, struct kiocb *iocb,
 	const struct cred *old;
 	ssize_t ret;
 
+	/* io_uring tries first whether it would sleep: any command may. */
+	if (iocb->ki_flags & IOCB_NOWAIT &&
+	    !(iocb->ki_filp->f_flags & O_NONBLOCK))
+		return -EAGAIN;
 	WRITE_ONCE(ctl->cursor, 0);
 	old = override_creds(iocb->ki_filp->f_cred);
 	ret = toyfs_lines_run(&call, from, toyfs_command_run);
 	revert_creds(old);
+	/* There is a number to be read again. */
+	toy_state_changed(call.sock->sk);
 	return ret;
 }
 

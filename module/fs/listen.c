@@ -170,7 +170,8 @@ static int toyfs_listen_accept(struct toyfs_listen *listen, struct toy_conv *fro
 	/* Never NULL: the socket has just begun to live. */
 	conv = toy_conv_attach(toyfs_socket(call)->sk, conv);
 	toy_conv_look(from, &view);
-	toy_conv_publish(conv, view.mode, view.uid, view.gid);
+	if (view.openable)
+		toy_conv_publish(conv, view.mode, view.uid, view.gid);
 	toyfs_listen_become(listen, call, conv);
 	return 0;
 

@@ -37,7 +37,7 @@ static const struct fs_parameter_spec toyfs_params[] = {
 	fsparam_u32("gid", TOYFS_PARAM_GID),
 	fsparam_u32oct("mode", TOYFS_PARAM_MODE),
 	fsparam_u32("hide", TOYFS_PARAM_HIDE),
-	fsparam_flag("foreign", TOYFS_PARAM_FOREIGN),
+	fsparam_flag_no("foreign", TOYFS_PARAM_FOREIGN),
 	{}
 };
 
@@ -77,7 +77,7 @@ static int toyfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		info->hide = result.uint_32;
 		break;
 	case TOYFS_PARAM_FOREIGN:
-		info->foreign = true;
+		info->foreign = !result.negated;
 		break;
 	}
 	if (!err)
@@ -217,7 +217,7 @@ static bool toyfs_agrees(const struct toyfs_info *info,
 	    info->hide != wanted->hide)
 		return false;
 	return !test_bit(TOYFS_PARAM_FOREIGN, &request->given) ||
-	       info->foreign;
+	       info->foreign == wanted->foreign;
 }
 
 static void toyfs_info_free(struct toyfs_info *info)
@@ -274,7 +274,7 @@ static int toyfs_reconfigure(struct fs_context *fc)
 	if (test_bit(TOYFS_PARAM_HIDE, &request->given))
 		WRITE_ONCE(info->hide, request->info.hide);
 	if (test_bit(TOYFS_PARAM_FOREIGN, &request->given))
-		WRITE_ONCE(info->foreign, true);
+		WRITE_ONCE(info->foreign, request->info.foreign);
 	return 0;
 }
 
@@ -300,8 +300,10 @@ static int toyfs_init_context(struct fs_context *fc)
 	request->info.mode = TOYFS_MODE_DEFAULT;
 	request->info.gid = INVALID_GID;
 	/* Who may mount is who rules the network namespace. */
-	put_user_ns(fc->user_ns);
-	fc->user_ns = get_user_ns(fc->net_ns->user_ns);
+	if (fc->purpose != FS_CONTEXT_FOR_RECONFIGURE) {
+		put_user_ns(fc->user_ns);
+		fc->user_ns = get_user_ns(fc->net_ns->user_ns);
+	}
 	fc->fs_private = request;
 	fc->ops = &toyfs_context_ops;
 	return 0;

@@ -62,7 +62,7 @@ static int toy_stream_sendmsg(struct socket *sock, struct msghdr *msg,
  * @len:	bytes wanted
  * @flags:	MSG_*
  * @target:	bytes to wait for: SO_RCVLOWAT, or all with MSG_WAITALL
- * @peer:	whom the socket was connected to when it began
+ * @era:	of the connection that it began with
  * @copied:	bytes read so far
  * @skip:	where a MSG_PEEK is, from the first unread byte on
  * @cb:		of the first buffer, with a reference on its pid; if @creds
@@ -77,7 +77,7 @@ struct toy_read {
 	size_t			len;
 	int			flags;
 	size_t			target;
-	const struct sock	*peer;
+	u8			era;
 	size_t			copied;
 	u32			skip;
 	struct toy_buf_cb	cb;
@@ -227,7 +227,7 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 	int n;
 
 	toy_rx_lock(sk);
-	if (rcu_access_pointer(toy_sk(sk)->peer) != rd->peer) {
+	if (toy_sk(sk)->era != rd->era) {
 		/* Disconnected: what is there is of another connection. */
 		rd->closed = true;
 		toy_rx_unlock(sk);
@@ -236,7 +236,7 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 	do {
 		n = toy_read_piece(sk, rd);
 	} while (n > 0 && !toy_read_done(rd));
-	rd->closed = sk->sk_shutdown & RCV_SHUTDOWN;
+	rd->closed = sk->sk_shutdown & RCV_SHUTDOWN || toy_parted(sk);
 	rd->failed = sk->sk_err;
 	toy_rx_unlock(sk);
 	return n < 0 ? n : 0;
@@ -371,7 +371,7 @@ static int toy_stream_read(struct sock *sk, struct msghdr *msg, size_t len,
 		.msg	= msg,
 		.len	= len,
 		.flags	= flags,
-		.peer	= rcu_access_pointer(toy_sk(sk)->peer),
+		.era	= READ_ONCE(toy_sk(sk)->era),
 		.target	= sock_rcvlowat(sk, flags & MSG_WAITALL, len),
 		.creds	= creds,
 	};
