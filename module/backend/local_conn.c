@@ -3,6 +3,7 @@
  * The local backend: how two sockets come to know each other, and part.
  */
 #include <linux/cred.h>
+#include <linux/pid.h>
 
 #include "../core/accept.h"
 #include "../core/buf.h"
@@ -44,6 +45,8 @@ static void local_join(struct sock *sk, struct sock *child,
 static int local_call(struct sock *sk, struct sock *listener,
 		      struct sock *child, const struct toy_addr *to)
 {
+	const struct cred *cred = NULL;
+	struct pid *pid = NULL;
 	int err = 0;
 
 	toy_rx_lock(listener);
@@ -58,15 +61,21 @@ static int local_call(struct sock *sk, struct sock *listener,
 	/* Nothing takes a listener's lock inside that of another socket. */
 	spin_lock_nested(&sk->sk_receive_queue.lock, SINGLE_DEPTH_NESTING);
 	local_join(sk, child, to);
-	toy_set_peercred(sk, toy_sk(listener)->caller->pid,
-			 toy_sk(listener)->caller->cred);
 	toy_set_state(sk, TCP_ESTABLISHED);
 	spin_unlock(&sk->sk_receive_queue.lock);
 
+	cred = get_cred(toy_sk(listener)->caller->cred);
+	pid = get_pid(toy_sk(listener)->caller->pid);
 	toy_accept_add(listener, child);
 unlock:
 	toy_rx_unlock(listener);
-	return err;
+	if (err)
+		return err;
+	/* The core takes the lock for these with BH on: not inside ours. */
+	toy_set_peercred(sk, pid, cred);
+	put_pid(pid);
+	put_cred(cred);
+	return 0;
 }
 
 /* One attempt to reach @listener. */

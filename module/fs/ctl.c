@@ -51,23 +51,22 @@ static int toyfs_ctl_release(struct inode *inode, struct file *file)
  *
  * "12\n" once, in as many pieces as the caller likes, then the end of file.
  *
- * Return: bytes; 0; -EFAULT.
+ * Return: bytes; 0; -EFAULT: they are gone until a write rewinds.
  */
 ssize_t toyfs_ctl_read_number(struct toyfs_ctl *ctl, u32 id,
 			      struct iov_iter *to)
 {
-	unsigned int cursor = READ_ONCE(ctl->cursor);
 	char text[TOYFS_NUMBER_TEXT];
 	unsigned int len = scnprintf(text, sizeof(text), "%u\n", id);
-	size_t n;
+	unsigned int n, cursor = READ_ONCE(ctl->cursor);
 
-	if (cursor >= len)
-		return 0;
-	n = copy_to_iter(text + cursor, len - cursor, to);
-	if (!n && iov_iter_count(to))
-		return -EFAULT;
-	WRITE_ONCE(ctl->cursor, cursor + n);
-	return n;
+	/* Take the bytes first: two readers do not get the same ones. */
+	do {
+		if (cursor >= len)
+			return 0;
+		n = min_t(size_t, len - cursor, iov_iter_count(to));
+	} while (!try_cmpxchg(&ctl->cursor, &cursor, cursor + n));
+	return copy_to_iter(text + cursor, n, to) == n ? n : -EFAULT;
 }
 
 static ssize_t toyfs_ctl_read(struct kiocb *iocb, struct iov_iter *to)
