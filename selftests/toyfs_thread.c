@@ -264,6 +264,70 @@ TOY_TEST(toyfs_thread, accept__of_a_listener_that_is_closed, VARIANTS_CONN)
 	EXPECT_ERR(ENOENT, toyfs_stat(variant->kind, self->server.n, "", &st));
 }
 
+/* ---------------------------------------------------------------- the number */
+
+/**
+ * struct racer - one of two who read a ctl at the same moment
+ * @fd:		of both
+ * @round:	which reading is on, from 1
+ * @ready:	how many have done theirs
+ * @got:	bytes of this reading, of both
+ */
+struct racer {
+	int fd;
+	int round;
+	int ready;
+	long got;
+};
+
+#define ROUNDS	3000
+
+static long race(void *arg)
+{
+	struct racer *r = arg;
+	char buf[32];
+	ssize_t n;
+	int i;
+
+	for (i = 1; i <= ROUNDS; i++) {
+		/* Not asleep: they are to come out together. */
+		while (__atomic_load_n(&r->round, __ATOMIC_ACQUIRE) != i)
+			sched_yield();
+		n = read(r->fd, buf, sizeof(buf));
+		if (n < 0)
+			return -1;
+		__atomic_fetch_add(&r->got, n, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&r->ready, 1, __ATOMIC_RELEASE);
+	}
+	return 0;
+}
+
+/* A number that two read at once is read once, as the bytes of a file are. */
+TEST_F(toyfs_thread, number__two_readers)
+{
+	struct racer r = { .fd = self->end[0].ctl };
+	struct toy_thread thread[2];
+	char text[32];
+	long twice = 0;
+	int i;
+
+	snprintf(text, sizeof(text), "%d\n", self->end[0].n);
+	for (i = 0; i < 2; i++)
+		ASSERT_OK(toy_thread_start(&thread[i], race, &r));
+	for (i = 1; i <= ROUNDS; i++) {
+		ASSERT_OK(toyfs_ctl(r.fd, "\n"));
+		r.got = 0;
+		r.ready = 0;
+		__atomic_store_n(&r.round, i, __ATOMIC_RELEASE);
+		while (__atomic_load_n(&r.ready, __ATOMIC_ACQUIRE) < 2)
+			sched_yield();
+		twice += r.got != (long)strlen(text);
+	}
+	for (i = 0; i < 2; i++)
+		EXPECT_OK(toy_thread_join(&thread[i]));
+	EXPECT_EQ(0, twice);
+}
+
 /* -------------------------------------------------------------- conversations */
 
 #define TALKS	60

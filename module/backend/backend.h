@@ -58,10 +58,11 @@ struct toy_backend {
 
 	/**
 	 * @close: the connection goes: drop what was not read, tell the peer
-	 * and let go of it. The last call but for sockets that disconnect
-	 * (toy_sock_reopen()); also of children never accepted.
+	 * and let go of it. @abort: the peer sees a reset whatever was read.
+	 * The last call but for sockets that disconnect (toy_sock_reopen()) or
+	 * are destroyed (toy_sock_destroy()); also of children never accepted.
 	 */
-	void (*close)(struct sock *sk);
+	void (*close)(struct sock *sk, bool abort);
 
 	/**
 	 * @writable: whether poll shows EPOLLOUT. In any context, under locks;

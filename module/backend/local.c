@@ -34,16 +34,16 @@ static void local_arrived(struct sock *peer, bool urgent)
 }
 
 /* A small write, into the buffer that the peer has at hand; 0: it has none. */
-static ssize_t local_send_quick(struct sock *sk, const struct sock *to,
-				struct msghdr *msg, size_t len,
-				const struct toy_creds *creds, bool urgent)
+static ssize_t local_send_quick(struct sock *sk, u8 era, struct msghdr *msg,
+				size_t len, const struct toy_creds *creds,
+				bool urgent)
 {
 	struct sock *peer;
 	int n = -EPIPE;
 
 	rcu_read_lock();
 	peer = rcu_dereference(toy_sk(sk)->peer);
-	if (likely(peer == to && peer))
+	if (likely(peer && READ_ONCE(toy_sk(sk)->era) == era))
 		n = toy_rxq_fill(peer, sk, msg, len, creds, urgent);
 	if (likely(n > 0))
 		local_arrived(peer, urgent);
@@ -80,16 +80,16 @@ static ssize_t local_send_buffer_to(struct sock *sk, struct sock *peer,
 }
 
 /* The same, which may sleep: the peer is held, the socket may lose it. */
-static ssize_t local_send_buffer(struct sock *sk, const struct sock *to,
-				 struct msghdr *msg, size_t len,
-				 const struct toy_creds *creds, bool urgent)
+static ssize_t local_send_buffer(struct sock *sk, u8 era, struct msghdr *msg,
+				 size_t len, const struct toy_creds *creds,
+				 bool urgent)
 {
 	struct sock *peer = toy_peer_get(sk);
 	ssize_t n = -EPIPE;
 
 	if (!peer)
 		return n;
-	if (likely(peer == to))
+	if (likely(READ_ONCE(toy_sk(sk)->era) == era))
 		n = local_send_buffer_to(sk, peer, msg, len, creds, urgent);
 	sock_put(peer);
 	return n;
@@ -104,10 +104,10 @@ static size_t local_buffer_size(const struct sock *sk, size_t len)
 }
 
 /* Unless the socket was disconnected meanwhile. */
-static void local_keep_reset(struct sock *sk, const struct sock *to)
+static void local_keep_reset(struct sock *sk, u8 era)
 {
 	toy_rx_lock(sk);
-	if (local_is_peer(sk, to))
+	if (toy_sk(sk)->era == era)
 		WRITE_ONCE(sk->sk_err, ECONNRESET);
 	toy_rx_unlock(sk);
 }
@@ -116,7 +116,7 @@ static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 				 size_t len, const struct toy_creds *creds)
 {
 	/* One call sends to one peer: a disconnect in between ends it. */
-	const struct sock *to = rcu_access_pointer(toy_sk(sk)->peer);
+	u8 era = READ_ONCE(toy_sk(sk)->era);
 	bool oob = msg->msg_flags & MSG_OOB;
 	size_t sent = 0;
 	ssize_t n = 0;
@@ -126,11 +126,11 @@ static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 
 		n = 0;
 		if (left <= TOY_COPY_LOCKED)
-			n = local_send_quick(sk, to, msg, left, creds, oob);
+			n = local_send_quick(sk, era, msg, left, creds, oob);
 		if (!n) {
 			size_t size = local_buffer_size(sk, left);
 
-			n = local_send_buffer(sk, to, msg, size, creds,
+			n = local_send_buffer(sk, era, msg, size, creds,
 					      oob && size == left);
 		}
 		if (n < 0)
@@ -141,7 +141,7 @@ static ssize_t local_send_stream(struct sock *sk, struct msghdr *msg,
 		return n;
 	/* The reset that cut this call short is for the next one to tell. */
 	if (n == -ECONNRESET)
-		local_keep_reset(sk, to);
+		local_keep_reset(sk, era);
 	return sent;
 }
 

@@ -26,6 +26,6 @@ static inline bool local_is_peer(const struct sock *peer,
 /* local_conn.c */
 int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags);
 void toy_local_shutdown(struct sock *sk, int how);
-void toy_local_close(struct sock *sk);
+void toy_local_close(struct sock *sk, bool abort);
 
 #endif /* _TOY_BACKEND_LOCAL_H */

@@ -3,6 +3,7 @@
  * The local backend: how two sockets come to know each other, and part.
  */
 #include <linux/cred.h>
+#include <linux/pid.h>
 
 #include "../core/accept.h"
 #include "../core/buf.h"
@@ -44,6 +45,8 @@ static void local_join(struct sock *sk, struct sock *child,
 static int local_call(struct sock *sk, struct sock *listener,
 		      struct sock *child, const struct toy_addr *to)
 {
+	const struct cred *cred = NULL;
+	struct pid *pid = NULL;
 	int err = 0;
 
 	toy_rx_lock(listener);
@@ -58,15 +61,21 @@ static int local_call(struct sock *sk, struct sock *listener,
 	/* Nothing takes a listener's lock inside that of another socket. */
 	spin_lock_nested(&sk->sk_receive_queue.lock, SINGLE_DEPTH_NESTING);
 	local_join(sk, child, to);
-	toy_set_peercred(sk, toy_sk(listener)->caller->pid,
-			 toy_sk(listener)->caller->cred);
 	toy_set_state(sk, TCP_ESTABLISHED);
 	spin_unlock(&sk->sk_receive_queue.lock);
 
+	cred = get_cred(toy_sk(listener)->caller->cred);
+	pid = get_pid(toy_sk(listener)->caller->pid);
 	toy_accept_add(listener, child);
 unlock:
 	toy_rx_unlock(listener);
-	return err;
+	if (err)
+		return err;
+	/* The core takes the lock for these with BH on: not inside ours. */
+	toy_set_peercred(sk, pid, cred);
+	put_pid(pid);
+	put_cred(cred);
+	return 0;
 }
 
 /* One attempt to reach @listener. */
@@ -111,8 +120,9 @@ static void local_set_state(struct sock *sk, int state)
 int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 {
 	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	bool waited = false, slept = false;
+	u8 era = toy_sk(sk)->era;
 	struct sock *listener;
-	bool waited = false;
 	int err;
 
 	for (;;) {
@@ -139,8 +149,9 @@ int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 			break;
 		}
 		local_set_state(sk, TCP_SYN_SENT);
+		slept = true;
 		err = toy_room_wait(listener, 0, &timeo, sk);
-		if (!err && sk->sk_state != TCP_SYN_SENT) {
+		if (!err && toy_sk(sk)->era != era) {
 			/* Hung up meanwhile; the place is for the next one. */
 			toy_room_pass_on(listener);
 			err = -ECONNABORTED;
@@ -152,7 +163,7 @@ int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
 	}
 	if (err && sk->sk_state == TCP_SYN_SENT)
 		local_set_state(sk, TCP_CLOSE);
-	if (waited)
+	if (slept)
 		toy_state_changed(sk);
 	return err;
 }
@@ -273,9 +284,9 @@ static void local_disconnect_peer(struct sock *sk, struct sock *peer,
 }
 
 /* close() of struct toy_backend */
-void toy_local_close(struct sock *sk)
+void toy_local_close(struct sock *sk, bool abort)
 {
-	bool aborts = sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime;
+	bool lingers = !sock_flag(sk, SOCK_LINGER) || sk->sk_lingertime;
 	bool unread = toy_rxq_shut(sk);
 	struct sock *peer;
 
@@ -289,7 +300,7 @@ void toy_local_close(struct sock *sk)
 	peer = local_peer(sk);
 	if (!peer)
 		return;
-	local_disconnect_peer(sk, peer, unread || aborts || !sk->sk_socket);
+	local_disconnect_peer(sk, peer, unread || abort || !lingers);
 	RCU_INIT_POINTER(toy_sk(sk)->peer, NULL);
 	sock_put(peer);
 }

@@ -129,7 +129,7 @@ void toy_accept_stop(struct sock *listener)
 	/* The state is TCP_CLOSE: from here on nobody adds to the queue. */
 	while ((child = toy_accept_take(listener))) {
 		toy_registry_del(child);
-		toy_sk(child)->backend->close(child);
+		toy_sk(child)->backend->close(child, true);
 		toy_port_release(child);
 		sock_put(child);
 	}

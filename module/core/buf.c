@@ -133,12 +133,12 @@ static void toy_buf_shape(size_t len, unsigned long *linear,
 }
 
 /* Whether a sender that waits for room in its send buffer has to go on. */
-static bool toy_buf_wait_over(const struct sock *sk, const struct sock *peer)
+static bool toy_buf_wait_over(const struct sock *sk, u8 era)
 {
 	return sk_wmem_alloc_get(sk) < READ_ONCE(sk->sk_sndbuf) ||
 	       READ_ONCE(sk->sk_err) ||
 	       READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN ||
-	       rcu_access_pointer(toy_sk(sk)->peer) != peer;
+	       READ_ONCE(toy_sk(sk)->era) != era || toy_parted(sk);
 }
 
 /*
@@ -146,24 +146,22 @@ static bool toy_buf_wait_over(const struct sock *sk, const struct sock *peer)
  * but not past a disconnect of a stream or seqpacket: that clears what would tell of
  * it. Returns 0: try again; -EPIPE; what a signal makes of it.
  */
-static int toy_buf_wait(struct sock *sk, long *timeo)
+static int toy_buf_wait(struct sock *sk, u8 era, long *timeo)
 {
-	const struct sock *peer = rcu_access_pointer(toy_sk(sk)->peer);
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	int err = 0;
 
 	add_wait_queue(sk_sleep(sk), &wait);
 	/* On the queue before looking; pairs with skwq_has_sleeper(). */
 	smp_mb();
-	if (!toy_buf_wait_over(sk, peer)) {
+	if (!toy_buf_wait_over(sk, era)) {
 		if (signal_pending(current))
 			err = sock_intr_errno(*timeo);
 		else
 			*timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, *timeo);
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
-	if (!err && toy_connection_type(sk) &&
-	    rcu_access_pointer(toy_sk(sk)->peer) != peer)
+	if (!err && (READ_ONCE(toy_sk(sk)->era) != era || toy_parted(sk)))
 		err = -EPIPE;
 	return err;
 }
@@ -184,6 +182,7 @@ struct sk_buff *toy_buf_alloc(struct sock *sk, size_t len, bool nonblock,
 			      const struct toy_creds *creds, int *err)
 {
 	long timeo = sock_sndtimeo(sk, nonblock);
+	u8 era = READ_ONCE(toy_sk(sk)->era);
 	unsigned long linear, paged;
 	struct sk_buff *skb;
 
@@ -195,7 +194,7 @@ struct sk_buff *toy_buf_alloc(struct sock *sk, size_t len, bool nonblock,
 			break;
 		if (*err != -EAGAIN || !timeo)
 			return NULL;
-		*err = toy_buf_wait(sk, &timeo);
+		*err = toy_buf_wait(sk, era, &timeo);
 		if (*err)
 			return NULL;
 	}

@@ -186,6 +186,28 @@ struct file *toy_conv_file(struct toy_conv *conv)
 	return file;
 }
 
+/* Until somebody changes them owner and group are the socket's. */
+static void toy_conv_update_owner(struct toy_conv *conv)
+{
+	lockdep_assert_held(&conv->lock);
+	if (!conv->sk || conv->chowned)
+		return;
+	conv->uid = READ_ONCE(conv->sk->sk_uid);
+	conv->gid = READ_ONCE(toy_sk(conv->sk)->gid);
+}
+
+static void toy_conv_set_owner(struct toy_conv *conv, kuid_t uid, kgid_t gid)
+{
+	toy_conv_update_owner(conv);
+	if (!uid_valid(uid) && !gid_valid(gid))
+		return;
+	if (uid_valid(uid))
+		conv->uid = uid;
+	if (gid_valid(gid))
+		conv->gid = gid;
+	conv->chowned = true;
+}
+
 /* Something is about to be set: stay for as long as the socket does. */
 static int toy_conv_keep(struct toy_conv *conv)
 {
@@ -222,6 +244,34 @@ int toy_conv_open_up(struct toy_conv *conv, bool openable, umode_t mode)
 }
 
 /**
+ * toy_conv_publish() - let toyfs open a socket that was made through it
+ * @conv:	conversation
+ * @mode:	permissions of ctl, data and listen, of TOY_CONV_MODES
+ * @uid:	owner, INVALID_UID for who made it
+ * @gid:	group, INVALID_GID likewise
+ *
+ * All in one: nobody sees the mode with another owner.
+ *
+ * Context: process.
+ * Return: 0; -ENOENT: the socket is gone.
+ */
+int toy_conv_publish(struct toy_conv *conv, umode_t mode, kuid_t uid,
+		     kgid_t gid)
+{
+	int err;
+
+	spin_lock_bh(&conv->lock);
+	err = toy_conv_keep(conv);
+	if (!err) {
+		toy_conv_set_owner(conv, uid, gid);
+		conv->mode = mode;
+		conv->openable = true;
+	}
+	spin_unlock_bh(&conv->lock);
+	return err;
+}
+
+/**
  * toy_conv_chmod() - chmod(2) of ctl, data or listen
  * @conv:	conversation
  * @mode:	permissions, of TOY_CONV_MODES
@@ -252,18 +302,12 @@ int toy_conv_chmod(struct toy_conv *conv, umode_t mode)
  */
 int toy_conv_chown(struct toy_conv *conv, kuid_t uid, kgid_t gid)
 {
-	kuid_t old_uid;
-	kgid_t old_gid;
 	int err;
 
-	toy_conv_owner(conv, &old_uid, &old_gid);
 	spin_lock_bh(&conv->lock);
 	err = conv->openable ? toy_conv_keep(conv) : -EPERM;
-	if (!err) {
-		conv->uid = uid_valid(uid) ? uid : old_uid;
-		conv->gid = gid_valid(gid) ? gid : old_gid;
-		conv->chowned = true;
-	}
+	if (!err)
+		toy_conv_set_owner(conv, uid, gid);
 	spin_unlock_bh(&conv->lock);
 	return err;
 }
@@ -306,52 +350,22 @@ int toy_conv_set_discard(struct toy_conv *conv, bool on)
 }
 
 /**
- * toy_conv_openable() - whether toyfs may open the socket at all
+ * toy_conv_look() - whose it is, and who may open it
  * @conv:	conversation
- */
-bool toy_conv_openable(struct toy_conv *conv)
-{
-	bool openable;
-
-	spin_lock_bh(&conv->lock);
-	openable = conv->openable;
-	spin_unlock_bh(&conv->lock);
-	return openable;
-}
-
-/**
- * toy_conv_mode() - permissions of ctl, data and listen
- * @conv:	conversation
+ * @view:	set; what it says was true at one time
  *
- * Return: of TOY_CONV_MODES; 0 where nobody may.
- */
-umode_t toy_conv_mode(struct toy_conv *conv)
-{
-	umode_t mode;
-
-	spin_lock_bh(&conv->lock);
-	mode = conv->openable ? conv->mode : 0;
-	spin_unlock_bh(&conv->lock);
-	return mode;
-}
-
-/**
- * toy_conv_owner() - whose it is
- * @conv:	conversation
- * @uid:	set
- * @gid:	set
+ * It is the maker's, until accept(2) makes it the caller's, or chown(2) anybody's.
  *
- * The maker's, until accept(2) makes it the caller's, or chown(2) anybody's.
+ * Context: any but hard interrupt.
  */
-void toy_conv_owner(struct toy_conv *conv, kuid_t *uid, kgid_t *gid)
+void toy_conv_look(struct toy_conv *conv, struct toy_conv_view *view)
 {
 	spin_lock_bh(&conv->lock);
-	if (conv->sk && !conv->chowned) {
-		conv->uid = READ_ONCE(conv->sk->sk_uid);
-		conv->gid = READ_ONCE(toy_sk(conv->sk)->gid);
-	}
-	*uid = conv->uid;
-	*gid = conv->gid;
+	toy_conv_update_owner(conv);
+	view->uid = conv->uid;
+	view->gid = conv->gid;
+	view->openable = conv->openable;
+	view->mode = conv->openable ? conv->mode : 0;
 	spin_unlock_bh(&conv->lock);
 }
 

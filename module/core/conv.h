@@ -33,7 +33,7 @@ struct file;
  * @chowned:	@uid and @gid are chown's, not the socket's own
  * @openable:	made through toyfs, or its owner let it in (TOY_FSMODE)
  * @mode:	permissions of ctl, data and listen, while @openable
- * @uid:	owner, as of the last toy_conv_owner()
+ * @uid:	owner, as of the last toy_conv_look()
  * @gid:	group, likewise
  *
  * Made when somebody looks at the socket through toyfs, so that a socket that
@@ -60,6 +60,20 @@ struct toy_conv {
 	kgid_t		gid;
 };
 
+/**
+ * struct toy_conv_view - whose a conversation is and who may open it, at a time
+ * @uid:	owner
+ * @gid:	group
+ * @mode:	permissions of ctl, data and listen; 0 unless @openable
+ * @openable:	whether toyfs may open the socket at all
+ */
+struct toy_conv_view {
+	kuid_t	uid;
+	kgid_t	gid;
+	umode_t	mode;
+	bool	openable;
+};
+
 struct toy_conv *toy_conv_alloc(void);
 struct toy_conv *toy_conv_attach(struct sock *sk, struct toy_conv *fresh);
 struct toy_conv *toy_conv_detach(struct sock *sk);
@@ -70,13 +84,13 @@ struct sock *toy_conv_sock(struct toy_conv *conv);
 struct file *toy_conv_file(struct toy_conv *conv);
 
 int toy_conv_open_up(struct toy_conv *conv, bool openable, umode_t mode);
+int toy_conv_publish(struct toy_conv *conv, umode_t mode, kuid_t uid,
+		     kgid_t gid);
 int toy_conv_chmod(struct toy_conv *conv, umode_t mode);
 int toy_conv_chown(struct toy_conv *conv, kuid_t uid, kgid_t gid);
 int toy_conv_set_headers(struct toy_conv *conv, bool on);
 int toy_conv_set_discard(struct toy_conv *conv, bool on);
-umode_t toy_conv_mode(struct toy_conv *conv);
-bool toy_conv_openable(struct toy_conv *conv);
-void toy_conv_owner(struct toy_conv *conv, kuid_t *uid, kgid_t *gid);
+void toy_conv_look(struct toy_conv *conv, struct toy_conv_view *view);
 kuid_t toy_conv_uid_of(struct sock *sk);
 
 #endif /* _TOY_CORE_CONV_H */

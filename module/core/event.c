@@ -22,22 +22,33 @@ void toy_event_init(struct toy_net *tn)
 	INIT_LIST_HEAD(&tn->event_readers);
 }
 
+static void toy_event_wake(struct work_struct *work)
+{
+	struct toy_event_reader *reader =
+		container_of(work, struct toy_event_reader, wake);
+
+	wake_up_interruptible_poll(&reader->wait, EPOLLIN | EPOLLRDNORM);
+}
+
 /**
  * toy_event_join() - a reader wants to know from now on
  * @net:	namespace
  * @reader:	zeroed, but for @viewer and @all
+ * @privileged:	the limit is not for him
  *
  * Context: process.
  * Return: 0; -ENFILE: there are TOY_EVENT_READERS already.
  */
-int toy_event_join(struct net *net, struct toy_event_reader *reader)
+int toy_event_join(struct net *net, struct toy_event_reader *reader,
+		   bool privileged)
 {
 	struct toy_net *tn = toy_net(net);
 	int err = 0;
 
 	init_waitqueue_head(&reader->wait);
+	INIT_WORK(&reader->wake, toy_event_wake);
 	spin_lock_bh(&tn->event_lock);
-	if (tn->nr_event_readers >= TOY_EVENT_READERS) {
+	if (tn->nr_event_readers >= TOY_EVENT_READERS && !privileged) {
 		err = -ENFILE;
 	} else {
 		list_add_tail(&reader->node, &tn->event_readers);
@@ -52,7 +63,7 @@ int toy_event_join(struct net *net, struct toy_event_reader *reader)
  * @net:	namespace
  * @reader:	reader; nobody waits for it any more
  *
- * Context: process.
+ * Context: process; may sleep.
  */
 void toy_event_leave(struct net *net, struct toy_event_reader *reader)
 {
@@ -62,6 +73,7 @@ void toy_event_leave(struct net *net, struct toy_event_reader *reader)
 	list_del(&reader->node);
 	WRITE_ONCE(tn->nr_event_readers, tn->nr_event_readers - 1);
 	spin_unlock_bh(&tn->event_lock);
+	cancel_work_sync(&reader->wake);
 }
 
 /**
@@ -157,8 +169,7 @@ void toy_event_send(struct sock *sk, int old, int new)
 		toy_event_put(reader, &event);
 		if (reader->lost)
 			toy_stat_inc(sock_net(sk), TOY_STAT_EVENTS_LOST);
-		wake_up_interruptible_poll(&reader->wait,
-					   EPOLLIN | EPOLLRDNORM);
+		schedule_work(&reader->wake);
 	}
 	spin_unlock_bh(&tn->event_lock);
 }

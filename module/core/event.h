@@ -6,13 +6,17 @@
 #define _TOY_CORE_EVENT_H
 
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 
 #include "sock.h"
 
 /* Events that wait for a reader; further ones are lost to him. */
 #define TOY_EVENT_RING		256
 
-/* Readers of a namespace: each makes every state change a little dearer. */
+/*
+ * Readers of a namespace, since each makes every state change a little dearer;
+ * there is always room for those of CAP_NET_ADMIN.
+ */
 #define TOY_EVENT_READERS	64
 
 /* There is no such socket yet, or no more. */
@@ -46,6 +50,7 @@ struct toy_event {
  * @wait:	where he sleeps
  * @viewer:	shown are this user's sockets alone, unless @all
  * @all:	shown are everybody's
+ * @wake:	wakes @wait: how long that takes is up to who waits
  * @first:	event to be taken next, counted from the beginning of time
  * @next:	where the next one goes, likewise
  * @lost:	events for which there was no room since he last asked
@@ -59,6 +64,7 @@ struct toy_event_reader {
 	wait_queue_head_t	wait;
 	kuid_t			viewer;
 	bool			all;
+	struct work_struct	wake;
 	unsigned int		first;
 	unsigned int		next;
 	unsigned int		lost;
@@ -67,7 +73,8 @@ struct toy_event_reader {
 
 void toy_event_init(struct toy_net *tn);
 
-int toy_event_join(struct net *net, struct toy_event_reader *reader);
+int toy_event_join(struct net *net, struct toy_event_reader *reader,
+		   bool privileged);
 void toy_event_leave(struct net *net, struct toy_event_reader *reader);
 bool toy_event_take(struct net *net, struct toy_event_reader *reader,
 		    struct toy_event *event, unsigned int *lost);

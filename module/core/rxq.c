@@ -26,6 +26,7 @@ bool toy_rxq_shut(struct sock *sk)
 	__skb_queue_head_init(&queue);
 	toy_rx_lock(sk);
 	unread = !toy_rxq_empty(sk);
+	WRITE_ONCE(toy->era, toy->era + 1);
 	/* Of the others the shutdown bits tell, which a disconnect clears. */
 	if (!toy_connection_type(sk))
 		sock_set_flag(sk, SOCK_DEAD);

@@ -95,6 +95,7 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 		goto unlock;
 	}
 	toy_rxq_account(sk, skb->truesize);
+	toy_buf_cb(skb)->era = toy->era;
 	toy_rxq_wrote(toy, skb->len);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 unlock:
@@ -206,8 +207,7 @@ bool toy_rxq_put_back(struct sock *sk, struct sk_buff *skb, unsigned int taken)
 	struct toy_sock *toy = toy_sk(sk);
 
 	toy_rx_lock(sk);
-	if (toy_connection_type(sk) &&
-	    rcu_access_pointer(toy->peer) != skb->sk) {
+	if (toy_buf_cb(skb)->era != toy->era) {
 		toy_rx_unlock(sk);
 		return false;
 	}

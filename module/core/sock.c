@@ -6,9 +6,12 @@
 #include <linux/memcontrol.h>
 #include <linux/module.h>
 #include <linux/pid.h>
+#include <linux/slab.h>
 #include <linux/sched/mm.h>
 
+#include "../backend/backend.h"
 #include "../compat.h"
+#include "accept.h"
 #include "buf.h"
 #include "event.h"
 #include "port.h"
@@ -26,11 +29,14 @@ int toy_family __ro_after_init = AF_TOY;
 module_param_named(family, toy_family, int, 0444);
 MODULE_PARM_DESC(family, "number of the address family (default 18)");
 
+static int toy_sock_destroy(struct sock *sk, int err);
+
 struct proto toy_proto = {
 	.name		= "TOY",
 	.owner		= THIS_MODULE,
 	.obj_size	= sizeof(struct toy_sock),
 	.slab_flags	= SLAB_TYPESAFE_BY_RCU,
+	.diag_destroy	= toy_sock_destroy,
 };
 
 /**
@@ -48,6 +54,8 @@ int toy_proto_register(void)
  */
 void toy_proto_unregister(void)
 {
+	/* The last of toy_put_now() may have just let go of the module. */
+	rcu_barrier();
 	proto_unregister(&toy_proto);
 }
 
@@ -296,6 +304,101 @@ void toy_sock_reopen(struct sock *sk)
 	toy_set_peercred(sk, NULL, NULL);
 	/* Who waits for anything finds that there is no peer. */
 	toy_state_changed(sk);
+}
+
+/**
+ * struct toy_put - a reference that is dropped after a grace period
+ * @rcu:	when
+ * @sk:		of what
+ */
+struct toy_put {
+	struct rcu_head	rcu;
+	struct sock	*sk;
+};
+
+static void toy_put_now(struct rcu_head *rcu)
+{
+	struct toy_put *put = container_of(rcu, struct toy_put, rcu);
+
+	sock_put(put->sk);
+	kfree(put);
+}
+
+/**
+ * toy_sock_put_later() - drop a reference once nobody has found it under RCU
+ * @sk:		socket that may be in use by who read a pointer to it
+ *
+ * A look-up takes a reference before it touches a lock; a sender does not, as
+ * it relies on that of his own socket (toy_sock.peer).
+ *
+ * Context: may sleep.
+ */
+void toy_sock_put_later(struct sock *sk)
+{
+	struct toy_put *put = kmalloc(sizeof(*put), GFP_KERNEL_ACCOUNT);
+
+	if (put) {
+		put->sk = sk;
+		call_rcu(&put->rcu, toy_put_now);
+		return;
+	}
+	synchronize_rcu();
+	sock_put(sk);
+}
+
+/* A connection ends as if the machine had lost it. Under lock_sock(). */
+static int toy_sock_cut(struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	struct sock *peer;
+
+	/* A reader copies from buffers that are about to go. */
+	if (mutex_lock_interruptible(&toy->rx_mutex))
+		return -EINTR;
+	peer = toy_peer_get(sk);
+	toy->backend->close(sk, true);
+	mutex_unlock(&toy->rx_mutex);
+	if (peer)
+		toy_sock_put_later(peer);
+	return 0;
+}
+
+/*
+ * SOCK_DESTROY: whoever uses the socket gets @err and the peer a reset. What the
+ * core calls of struct proto.
+ */
+static int toy_sock_destroy(struct sock *sk, int err)
+{
+	int ret = 0;
+
+	lock_sock(sk);
+	if (sk->sk_state == TCP_LISTEN)
+		toy_accept_stop(sk);
+	else if (!toy_connection_type(sk))
+		toy_sk(sk)->backend->shutdown(sk, SHUTDOWN_MASK);
+	else if (sk->sk_state == TCP_SYN_SENT)
+		toy_era_next(sk);
+	else if (!toy_parted(sk))
+		ret = toy_sock_cut(sk);
+	if (!ret) {
+		WRITE_ONCE(sk->sk_err, err);
+		toy_state_changed(sk);
+	}
+	release_sock(sk);
+	return ret;
+}
+
+/**
+ * toy_era_next() - what began with this connection is not for the next one
+ * @sk:		socket
+ *
+ * Context: lock_sock() held, no receive lock.
+ */
+void toy_era_next(struct sock *sk)
+{
+	toy_rx_lock(sk);
+	WRITE_ONCE(toy_sk(sk)->era, toy_sk(sk)->era + 1);
+	toy_rx_unlock(sk);
 }
 
 /**

@@ -130,6 +130,8 @@ struct toy_options {
  * @consumed_wraps: of @consumed
  * @urg_seq:	of the urgent byte (stream)
  * @urg:	the urgent byte, TOY_URG_*; 0 for none
+ * @era:	goes up when a connection ends: what a call began with one is not
+ *		for the next one
  * @accept_queue: a listener's children; a child's link in that list
  * @reading:	buffer that a reader copies from with the lock dropped
  * @failure:	the last failed call
@@ -183,6 +185,7 @@ struct toy_sock {
 	u32			consumed_wraps;
 	u32			urg_seq;
 	u16			urg;
+	u8			era;
 	bool			paired;
 	struct toy_addr		local;
 	struct toy_addr		remote;
@@ -333,6 +336,8 @@ void toy_set_state_new(struct sock *sk, int state);
 void toy_fin_sent(struct sock *sk);
 void toy_fin_received(struct sock *sk);
 void toy_sock_reopen(struct sock *sk);
+void toy_sock_put_later(struct sock *sk);
+void toy_era_next(struct sock *sk);
 void toy_set_peercred(struct sock *sk, struct pid *pid,
 		      const struct cred *cred);
 struct sock *toy_peer_get(struct sock *sk);

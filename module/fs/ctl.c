@@ -51,23 +51,22 @@ static int toyfs_ctl_release(struct inode *inode, struct file *file)
  *
  * "12\n" once, in as many pieces as the caller likes, then the end of file.
  *
- * Return: bytes; 0; -EFAULT.
+ * Return: bytes; 0; -EFAULT: they are gone until a write rewinds.
  */
 ssize_t toyfs_ctl_read_number(struct toyfs_ctl *ctl, u32 id,
 			      struct iov_iter *to)
 {
-	unsigned int cursor = READ_ONCE(ctl->cursor);
 	char text[TOYFS_NUMBER_TEXT];
 	unsigned int len = scnprintf(text, sizeof(text), "%u\n", id);
-	size_t n;
+	unsigned int n, cursor = READ_ONCE(ctl->cursor);
 
-	if (cursor >= len)
-		return 0;
-	n = copy_to_iter(text + cursor, len - cursor, to);
-	if (!n && iov_iter_count(to))
-		return -EFAULT;
-	WRITE_ONCE(ctl->cursor, cursor + n);
-	return n;
+	/* Take the bytes first: two readers do not get the same ones. */
+	do {
+		if (cursor >= len)
+			return 0;
+		n = min_t(size_t, len - cursor, iov_iter_count(to));
+	} while (!try_cmpxchg(&ctl->cursor, &cursor, cursor + n));
+	return copy_to_iter(text + cursor, n, to) == n ? n : -EFAULT;
 }
 
 static ssize_t toyfs_ctl_read(struct kiocb *iocb, struct iov_iter *to)
@@ -101,10 +100,16 @@ ssize_t toyfs_ctl_run(struct toyfs_ctl *ctl, struct kiocb *iocb,
 	const struct cred *old;
 	ssize_t ret;
 
+	/* io_uring tries first whether it would sleep: any command may. */
+	if (iocb->ki_flags & IOCB_NOWAIT &&
+	    !(iocb->ki_filp->f_flags & O_NONBLOCK))
+		return -EAGAIN;
 	WRITE_ONCE(ctl->cursor, 0);
 	old = override_creds(iocb->ki_filp->f_cred);
 	ret = toyfs_lines_run(&call, from, toyfs_command_run);
 	revert_creds(old);
+	/* There is a number to be read again. */
+	toy_state_changed(call.sock->sk);
 	return ret;
 }
 
@@ -255,11 +260,9 @@ static struct toy_conv *toyfs_clone_conv(const struct inode *inode,
 	const struct toyfs_info *info = toyfs_info(inode->i_sb);
 	struct toy_conv *conv = toy_conv_of(sk);
 
-	if (IS_ERR(conv))
-		return conv;
-	toy_conv_open_up(conv, true, READ_ONCE(info->mode));
-	if (READ_ONCE(info->has_gid))
-		toy_conv_chown(conv, INVALID_UID, info->gid);
+	if (!IS_ERR(conv))
+		toy_conv_publish(conv, READ_ONCE(info->mode), INVALID_UID,
+				 READ_ONCE(info->gid));
 	return conv;
 }
 

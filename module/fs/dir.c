@@ -14,6 +14,22 @@
 
 /* ---- names ---- */
 
+/* Whether the name is to be made, and not by opening it. */
+static bool toyfs_makes_name(unsigned int flags)
+{
+	return flags & (LOOKUP_CREATE | LOOKUP_RENAME_TARGET) &&
+	       !(flags & LOOKUP_OPEN);
+}
+
+static bool toyfs_may_see_conv(const struct toyfs_info *info,
+			       struct toy_conv *conv)
+{
+	struct toy_conv_view view;
+
+	toy_conv_look(conv, &view);
+	return toyfs_may_see(info, view.uid);
+}
+
 /*
  * Whether a name that was looked up before still is what it was. May be called
  * in a path walk under RCU, where the inode may be gone from under us; what it
@@ -23,8 +39,6 @@ static int toyfs_d_revalidate(TOY_REVALIDATE_ARGS)
 {
 	struct inode *inode = d_inode_rcu(dentry);
 	struct toy_conv *conv;
-	kuid_t uid;
-	kgid_t gid;
 
 	/* A name that was about to be made, and was not. */
 	if (!inode)
@@ -39,8 +53,10 @@ static int toyfs_d_revalidate(TOY_REVALIDATE_ARGS)
 	/* Whether the caller has a capability is asked where one may sleep. */
 	if (flags & LOOKUP_RCU)
 		return -ECHILD;
-	toy_conv_owner(conv, &uid, &gid);
-	return toyfs_may_see(toyfs_info(dentry->d_sb), uid) ? 1 : -ENOENT;
+	if (toyfs_may_see_conv(toyfs_info(dentry->d_sb), conv))
+		return 1;
+	/* What who would make a name that is not there is told, too. */
+	return toyfs_makes_name(flags) ? -EACCES : -ENOENT;
 }
 
 /* The fixed entries are held by their super block; the others are not kept. */
@@ -69,8 +85,7 @@ const struct dentry_operations toyfs_dentry_ops = {
 struct dentry *toyfs_no_lookup(struct inode *dir, struct dentry *dentry,
 			       unsigned int flags)
 {
-	if (!(flags & (LOOKUP_CREATE | LOOKUP_RENAME_TARGET)) ||
-	    flags & LOOKUP_OPEN)
+	if (!toyfs_makes_name(flags))
 		return ERR_PTR(-ENOENT);
 	d_add(dentry, NULL);
 	return NULL;
@@ -260,7 +275,8 @@ struct dentry *toyfs_conv_lookup(struct inode *dir, struct dentry *dentry,
 	struct toy_conv *conv = toyfs_conv(dir);
 	int i;
 
-	if (READ_ONCE(conv->gone))
+	if (READ_ONCE(conv->gone) ||
+	    !toyfs_may_see_conv(toyfs_info(dir->i_sb), conv))
 		return toyfs_no_lookup(dir, dentry, flags);
 	for (i = 0; i < ARRAY_SIZE(toyfs_conv_names); i++) {
 		const struct toyfs_name *entry = &toyfs_conv_names[i];
@@ -275,9 +291,11 @@ struct dentry *toyfs_conv_lookup(struct inode *dir, struct dentry *dentry,
 
 static int toyfs_conv_readdir(struct file *file, struct dir_context *ctx)
 {
-	const struct toy_conv *conv = toyfs_conv(file_inode(file));
+	const struct inode *dir = file_inode(file);
+	struct toy_conv *conv = toyfs_conv(dir);
 
-	if (READ_ONCE(conv->gone))
+	if (READ_ONCE(conv->gone) ||
+	    !toyfs_may_see_conv(toyfs_info(dir->i_sb), conv))
 		return -ENOENT;
 	if (!dir_emit_dots(file, ctx))
 		return 0;

@@ -2,6 +2,7 @@
 /*
  * events: a line for each change of a socket's state, as it happens.
  */
+#include <linux/capability.h>
 #include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/poll.h>
@@ -143,7 +144,9 @@ static int toyfs_events_open(struct inode *inode, struct file *file)
 	mutex_init(&events->reading);
 	events->reader.viewer = current_fsuid();
 	events->reader.all = toyfs_sees_all(info);
-	err = toy_event_join(info->net, &events->reader);
+	err = toy_event_join(info->net, &events->reader,
+			     ns_capable_noaudit(info->net->user_ns,
+						CAP_NET_ADMIN));
 	if (err) {
 		kvfree(events);
 		return err;

@@ -90,14 +90,17 @@ static const char *toyfs_state_name(const struct sock *sk)
 	return toy_connected(sk) ? "closed" : "idle";
 }
 
-/* Its name today; a process that has ended has none. */
+/*
+ * Its name today; a process that has ended has none, nor has one that the reader
+ * does not see.
+ */
 static void toyfs_show_comm(struct seq_file *m, struct pid *maker)
 {
 	char comm[TASK_COMM_LEN] = "-";
 	struct task_struct *task;
 
 	rcu_read_lock();
-	task = pid_task(maker, PIDTYPE_TGID);
+	task = pid_vnr(maker) ? pid_task(maker, PIDTYPE_TGID) : NULL;
 	if (task)
 		get_task_comm(comm, task);
 	rcu_read_unlock();
@@ -110,12 +113,12 @@ static void toyfs_show_owner(struct seq_file *m, struct sock *sk,
 			     struct toy_conv *conv)
 {
 	struct user_namespace *ns = seq_user_ns(m);
-	kuid_t uid;
-	kgid_t gid;
+	struct toy_conv_view view;
 
-	toy_conv_owner(conv, &uid, &gid);
+	toy_conv_look(conv, &view);
 	seq_printf(m, " uid=%u gid=%u pid=%d comm=",
-		   from_kuid_munged(ns, uid), from_kgid_munged(ns, gid),
+		   from_kuid_munged(ns, view.uid),
+		   from_kgid_munged(ns, view.gid),
 		   pid_vnr(toy_sk(sk)->maker));
 	toyfs_show_comm(m, toy_sk(sk)->maker);
 }
@@ -153,6 +156,7 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 {
 	struct toy_conv *conv = m->private;
 	struct sock *sk = toy_conv_sock(conv);
+	struct toy_conv_view view;
 
 	seq_printf(m, "id=%u type=%s", conv->id, toy_type_name(conv->type));
 	if (!sk) {
@@ -170,7 +174,8 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 	/* Nothing is sent twice, and nothing is waited for, within a machine. */
 	seq_puts(m, " retrans=0 rtt=0");
 	toyfs_show_age(m, sk);
-	seq_printf(m, " mode=%04o\n", toy_conv_mode(conv));
+	toy_conv_look(conv, &view);
+	seq_printf(m, " mode=%04o\n", view.mode);
 	sock_put(sk);
 	return 0;
 }

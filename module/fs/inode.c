@@ -9,6 +9,7 @@
 #include <linux/cred.h>
 #include <linux/nsproxy.h>
 #include <linux/sched.h>
+#include <linux/user_namespace.h>
 
 #include "../core/rxq.h"
 #include "toyfs.h"
@@ -71,21 +72,31 @@ static void toyfs_inode_refresh(struct inode *inode)
 {
 	struct toy_conv *conv = toyfs_conv(inode);
 	umode_t mode = inode->i_mode;
-	kuid_t uid;
-	kgid_t gid;
+	struct toy_conv_view view;
 
 	if (!conv)
 		return;
-	toy_conv_owner(conv, &uid, &gid);
+	toy_conv_look(conv, &view);
 	if (toyfs_is_socket(inode))
-		mode = (mode & S_IFMT) | toy_conv_mode(conv);
+		mode = (mode & S_IFMT) | view.mode;
 	/* Not written without need: others may read them at this moment. */
-	if (!uid_eq(inode->i_uid, uid))
-		inode->i_uid = uid;
-	if (!gid_eq(inode->i_gid, gid))
-		inode->i_gid = gid;
+	if (!uid_eq(inode->i_uid, view.uid))
+		inode->i_uid = view.uid;
+	if (!gid_eq(inode->i_gid, view.gid))
+		inode->i_gid = view.gid;
 	if (inode->i_mode != mode)
 		inode->i_mode = mode;
+}
+
+/* Root of the super block's user namespace, or of all where that has none. */
+static void toyfs_inode_own(struct inode *inode)
+{
+	inode->i_uid = make_kuid(inode->i_sb->s_user_ns, 0);
+	if (!uid_valid(inode->i_uid))
+		inode->i_uid = GLOBAL_ROOT_UID;
+	inode->i_gid = make_kgid(inode->i_sb->s_user_ns, 0);
+	if (!gid_valid(inode->i_gid))
+		inode->i_gid = GLOBAL_ROOT_GID;
 }
 
 /**
@@ -109,8 +120,7 @@ struct inode *toyfs_inode_new(struct super_block *sb, enum toyfs_node node,
 	inode->i_mode = kind->mode;
 	inode->i_op = kind->iops ?: &toyfs_file_iops;
 	inode->i_fop = kind->fops;
-	inode->i_uid = make_kuid(sb->s_user_ns, 0);
-	inode->i_gid = make_kgid(sb->s_user_ns, 0);
+	toyfs_inode_own(inode);
 	toy_compat_init_times(inode);
 	if (conv) {
 		refcount_inc(&conv->ref);
@@ -162,18 +172,43 @@ bool toyfs_may_see(const struct toyfs_info *info, kuid_t owner)
 	       toyfs_sees_all(info);
 }
 
+/*
+ * Whether the caller may open ctl, data or listen. Not by what the inode says:
+ * two who bring it up to date at once may leave the mode of one time with the
+ * owner of another.
+ */
+static int toyfs_may_open(const struct inode *inode, int mask)
+{
+	struct user_namespace *ns = inode->i_sb->s_user_ns;
+	struct toy_conv_view view;
+	umode_t mode;
+
+	toy_conv_look(toyfs_conv(inode), &view);
+	if (!view.openable)
+		return -EPERM;
+	mode = view.mode;
+	if (uid_eq(current_fsuid(), view.uid))
+		mode >>= 6;
+	else if (in_group_p(view.gid))
+		mode >>= 3;
+	if (!(mask & ~mode & (MAY_READ | MAY_WRITE | MAY_EXEC)))
+		return 0;
+	if (!(mask & MAY_EXEC) && kuid_has_mapping(ns, view.uid) &&
+	    kgid_has_mapping(ns, view.gid) && ns_capable(ns, CAP_DAC_OVERRIDE))
+		return 0;
+	return -EACCES;
+}
+
 static int toyfs_permission(struct toy_idmap *idmap, struct inode *inode,
 			    int mask)
 {
-	struct toy_conv *conv = toyfs_conv(inode);
-
-	if (conv) {
+	if (toyfs_conv(inode)) {
 		/* It is brought up to date under locks of its own. */
 		if (mask & MAY_NOT_BLOCK)
 			return -ECHILD;
+		if (toyfs_is_socket(inode))
+			return toyfs_may_open(inode, mask);
 		toyfs_inode_refresh(inode);
-		if (toyfs_is_socket(inode) && !toy_conv_openable(conv))
-			return -EPERM;
 	}
 	if (mask & MAY_WRITE && !S_ISDIR(inode->i_mode) &&
 	    !inode->i_fop->write_iter)

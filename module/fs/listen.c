@@ -152,9 +152,8 @@ static int toyfs_listen_accept(struct toyfs_listen *listen, struct toy_conv *fro
 {
 	struct socket *listener = toyfs_socket(listen->ctl.sock);
 	struct toy_conv *conv = toy_conv_alloc();
+	struct toy_conv_view view;
 	struct file *call;
-	kuid_t uid;
-	kgid_t gid;
 	int err;
 
 	if (!conv)
@@ -170,9 +169,9 @@ static int toyfs_listen_accept(struct toyfs_listen *listen, struct toy_conv *fro
 		goto put_call;
 	/* Never NULL: the socket has just begun to live. */
 	conv = toy_conv_attach(toyfs_socket(call)->sk, conv);
-	toy_conv_open_up(conv, true, toy_conv_mode(from));
-	toy_conv_owner(from, &uid, &gid);
-	toy_conv_chown(conv, uid, gid);
+	toy_conv_look(from, &view);
+	if (view.openable)
+		toy_conv_publish(conv, view.mode, view.uid, view.gid);
 	toyfs_listen_become(listen, call, conv);
 	return 0;
 

@@ -37,7 +37,7 @@ static const struct fs_parameter_spec toyfs_params[] = {
 	fsparam_u32("gid", TOYFS_PARAM_GID),
 	fsparam_u32oct("mode", TOYFS_PARAM_MODE),
 	fsparam_u32("hide", TOYFS_PARAM_HIDE),
-	fsparam_flag("foreign", TOYFS_PARAM_FOREIGN),
+	fsparam_flag_no("foreign", TOYFS_PARAM_FOREIGN),
 	{}
 };
 
@@ -49,7 +49,6 @@ static int toyfs_parse_gid(struct fs_context *fc, struct toyfs_info *info,
 	if (!gid_valid(gid) || !kgid_has_mapping(fc->user_ns, gid))
 		return invalf(fc, "toyfs: gid=%u is no group here", number);
 	info->gid = gid;
-	info->has_gid = true;
 	return 0;
 }
 
@@ -78,7 +77,7 @@ static int toyfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 		info->hide = result.uint_32;
 		break;
 	case TOYFS_PARAM_FOREIGN:
-		info->foreign = true;
+		info->foreign = !result.negated;
 		break;
 	}
 	if (!err)
@@ -138,7 +137,7 @@ static int toyfs_show_options(struct seq_file *m, struct dentry *root)
 {
 	const struct toyfs_info *info = toyfs_info(root->d_sb);
 
-	if (info->has_gid)
+	if (gid_valid(info->gid))
 		seq_printf(m, ",gid=%u",
 			   from_kgid_munged(&init_user_ns, info->gid));
 	if (info->mode != TOYFS_MODE_DEFAULT)
@@ -209,7 +208,7 @@ static bool toyfs_agrees(const struct toyfs_info *info,
 	const struct toyfs_info *wanted = &request->info;
 
 	if (test_bit(TOYFS_PARAM_GID, &request->given) &&
-	    (!info->has_gid || !gid_eq(info->gid, wanted->gid)))
+	    !gid_eq(info->gid, wanted->gid))
 		return false;
 	if (test_bit(TOYFS_PARAM_MODE, &request->given) &&
 	    info->mode != wanted->mode)
@@ -218,7 +217,7 @@ static bool toyfs_agrees(const struct toyfs_info *info,
 	    info->hide != wanted->hide)
 		return false;
 	return !test_bit(TOYFS_PARAM_FOREIGN, &request->given) ||
-	       info->foreign;
+	       info->foreign == wanted->foreign;
 }
 
 static void toyfs_info_free(struct toyfs_info *info)
@@ -268,16 +267,14 @@ static int toyfs_reconfigure(struct fs_context *fc)
 	struct toyfs_info *info = toyfs_info(fc->root->d_sb);
 	const struct toyfs_request *request = fc->fs_private;
 
-	if (test_bit(TOYFS_PARAM_GID, &request->given)) {
-		info->gid = request->info.gid;
-		info->has_gid = true;
-	}
+	if (test_bit(TOYFS_PARAM_GID, &request->given))
+		WRITE_ONCE(info->gid, request->info.gid);
 	if (test_bit(TOYFS_PARAM_MODE, &request->given))
 		WRITE_ONCE(info->mode, request->info.mode);
 	if (test_bit(TOYFS_PARAM_HIDE, &request->given))
 		WRITE_ONCE(info->hide, request->info.hide);
 	if (test_bit(TOYFS_PARAM_FOREIGN, &request->given))
-		WRITE_ONCE(info->foreign, true);
+		WRITE_ONCE(info->foreign, request->info.foreign);
 	return 0;
 }
 
@@ -301,9 +298,12 @@ static int toyfs_init_context(struct fs_context *fc)
 	if (!request)
 		return -ENOMEM;
 	request->info.mode = TOYFS_MODE_DEFAULT;
+	request->info.gid = INVALID_GID;
 	/* Who may mount is who rules the network namespace. */
-	put_user_ns(fc->user_ns);
-	fc->user_ns = get_user_ns(fc->net_ns->user_ns);
+	if (fc->purpose != FS_CONTEXT_FOR_RECONFIGURE) {
+		put_user_ns(fc->user_ns);
+		fc->user_ns = get_user_ns(fc->net_ns->user_ns);
+	}
 	fc->fs_private = request;
 	fc->ops = &toyfs_context_ops;
 	return 0;

@@ -50,8 +50,7 @@ enum toyfs_node {
  * @net:	namespace, a reference
  * @rcu:	freed after a grace period: path walks read it
  * @mode:	mode=: permissions of conversations made here
- * @has_gid:	gid= was given
- * @gid:	gid=: their group
+ * @gid:	gid=: their group; INVALID_GID: the maker's
  * @hide:	hide=1: others' sockets are not shown
  * @foreign:	other namespaces may open sockets here
  */
@@ -59,7 +58,6 @@ struct toyfs_info {
 	struct net	*net;
 	struct rcu_head	rcu;
 	umode_t		mode;
-	bool		has_gid;
 	kgid_t		gid;
 	bool		hide;
 	bool		foreign;

@@ -93,7 +93,7 @@ int toy_release(struct socket *sock)
 	/* Out of the tables first: from here on nobody finds it. */
 	toy_registry_del(sk);
 	toy_port_release(sk);
-	toy_sk(sk)->backend->close(sk);
+	toy_sk(sk)->backend->close(sk, false);
 	release_sock(sk);
 
 	sock_orphan(sk);

@@ -31,13 +31,13 @@ static int toy_conn_may_connect(struct sock *sk, const struct toy_addr *to)
  * toy_conn_abort() - end a connect that waits in another thread
  * @sk:		socket in TCP_SYN_SENT
  *
+ * It stays in that state, and others get EALREADY, until that thread has left.
+ *
  * Context: lock_sock() held.
  */
 void toy_conn_abort(struct sock *sk)
 {
-	toy_rx_lock(sk);
-	toy_set_state(sk, TCP_CLOSE);
-	toy_rx_unlock(sk);
+	toy_era_next(sk);
 	toy_state_changed(sk);
 }
 
@@ -62,7 +62,7 @@ static int __toy_conn_disconnect(struct socket *sock)
 	if (mutex_lock_interruptible(&toy->rx_mutex))
 		return toy_fail(sk, -ERESTARTSYS, "disconnect",
 				toy_why(-ERESTARTSYS));
-	toy->backend->close(sk);
+	toy->backend->close(sk, false);
 	mutex_unlock(&toy->rx_mutex);
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		toy_name_give_back(sk);
@@ -85,11 +85,9 @@ static int toy_conn_disconnect(struct socket *sock)
 	peer = toy_peer_get(sk);
 	err = __toy_conn_disconnect(sock);
 	release_sock(sk);
-	if (!peer)
-		return err;
 	/* Senders who found it under RCU take its locks without a reference. */
-	synchronize_rcu();
-	sock_put(peer);
+	if (peer)
+		toy_sock_put_later(peer);
 	return err;
 }
 

@@ -202,6 +202,7 @@ const struct proto_ops toy_dgram_ops = {
 	.socketpair	= toy_socketpair,
 	.accept		= sock_no_accept,
 	.getname	= toy_getname,
+	.show_fdinfo	= toy_show_fdinfo,
 	.poll		= toy_poll,
 	.ioctl		= toy_ioctl,
 #ifdef CONFIG_COMPAT

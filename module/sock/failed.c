@@ -41,6 +41,40 @@ int toy_send_failed(struct sock *sk, const struct msghdr *msg, int err)
 }
 
 /**
+ * toy_send_no_peer() - a stream or seqpacket has nobody to send to
+ * @sk:		socket
+ * @msg:	what was to be sent
+ *
+ * Return: -ENOTCONN; where it had one that SOCK_DESTROY took away its error, once, then
+ * -EPIPE.
+ */
+int toy_send_no_peer(struct sock *sk, const struct msghdr *msg)
+{
+	if (!toy_connected(sk))
+		return toy_fail(sk, -ENOTCONN, "send",
+				"the socket is not connected");
+	return toy_send_failed(sk, msg, sock_error(sk) ?: -EPIPE);
+}
+
+/**
+ * toy_recv_no_peer() - a stream or seqpacket has nobody to receive from
+ * @sk:		socket
+ *
+ * Return: -ENOTCONN; where it had one that SOCK_DESTROY took away its error, once, then
+ * 0, the end.
+ */
+int toy_recv_no_peer(struct sock *sk)
+{
+	int err;
+
+	if (!toy_connected(sk))
+		return toy_fail(sk, -ENOTCONN, "recv",
+				"the socket is not connected");
+	err = sock_error(sk);
+	return err ? toy_recv_failed(sk, err) : 0;
+}
+
+/**
  * toy_recv_failed() - receiving failed
  * @sk:		socket
  * @err:	negative errno

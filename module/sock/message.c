@@ -75,8 +75,7 @@ int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 	ssize_t ret;
 
 	if (unlikely(!rcu_access_pointer(toy_sk(sk)->peer)))
-		return toy_fail(sk, -ENOTCONN, "send",
-				"the socket is not connected");
+		return toy_send_no_peer(sk, msg);
 	if (unlikely(msg->msg_namelen))
 		return toy_fail(sk, -EISCONN, "send",
 				"the socket is connected, no address is taken");
@@ -188,8 +187,7 @@ int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 				"only streams have urgent bytes");
 	if (unlikely(toy_connection_type(sk) &&
 		     !rcu_access_pointer(toy_sk(sk)->peer)))
-		return toy_fail(sk, -ENOTCONN, "recv",
-				"the socket is not connected");
+		return toy_recv_no_peer(sk);
 
 	if (unlikely(flags & TOY_MSG_FILE && msg->msg_iocb))
 		return toy_message_read(sk, msg, len, flags & ~TOY_MSG_FILE);
@@ -222,6 +220,7 @@ const struct proto_ops toy_seqpacket_ops = {
 	.socketpair	= toy_socketpair,
 	.accept		= toy_accept,
 	.getname	= toy_getname,
+	.show_fdinfo	= toy_show_fdinfo,
 	.poll		= toy_poll,
 	.ioctl		= toy_ioctl,
 #ifdef CONFIG_COMPAT

@@ -77,9 +77,14 @@ int toy_creds_get(struct socket *sock, struct msghdr *msg,
 void toy_creds_put(const struct msghdr *msg, struct scm_cookie *scm);
 void toy_creds_show(struct msghdr *msg, const struct toy_buf_cb *cb);
 
+/* fdinfo.c */
+void toy_show_fdinfo(struct seq_file *m, struct socket *sock);
+
 /* failed.c */
 int toy_sigpipe(const struct msghdr *msg, int err);
 int toy_send_failed(struct sock *sk, const struct msghdr *msg, int err);
+int toy_send_no_peer(struct sock *sk, const struct msghdr *msg);
+int toy_recv_no_peer(struct sock *sk);
 int toy_recv_failed(struct sock *sk, int err);
 
 #endif /* _TOY_SOCK_OPS_H */

@@ -81,10 +81,12 @@ static int toy_opt_set_fsmode(struct sock *sk, int mode)
 static int toy_opt_get_fsmode(struct sock *sk, int *mode)
 {
 	struct toy_conv *conv = toy_conv_of(sk);
+	struct toy_conv_view view;
 
 	if (IS_ERR(conv))
 		return PTR_ERR(conv);
-	*mode = toy_conv_mode(conv);
+	toy_conv_look(conv, &view);
+	*mode = view.mode;
 	toy_conv_put(conv);
 	return 0;
 }

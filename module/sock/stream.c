@@ -23,8 +23,7 @@ static int toy_stream_may_send(struct sock *sk, const struct msghdr *msg)
 	bool connected = rcu_access_pointer(toy_sk(sk)->peer);
 
 	if (unlikely(!connected))
-		return toy_fail(sk, -ENOTCONN, "send",
-				"the socket is not connected");
+		return toy_send_no_peer(sk, msg);
 	if (unlikely(msg->msg_namelen))
 		return toy_fail(sk, -EISCONN, "send",
 				"the socket is connected, no address is taken");
@@ -62,7 +61,7 @@ static int toy_stream_sendmsg(struct socket *sock, struct msghdr *msg,
  * @len:	bytes wanted
  * @flags:	MSG_*
  * @target:	bytes to wait for: SO_RCVLOWAT, or all with MSG_WAITALL
- * @peer:	whom the socket was connected to when it began
+ * @era:	of the connection that it began with
  * @copied:	bytes read so far
  * @skip:	where a MSG_PEEK is, from the first unread byte on
  * @cb:		of the first buffer, with a reference on its pid; if @creds
@@ -77,7 +76,7 @@ struct toy_read {
 	size_t			len;
 	int			flags;
 	size_t			target;
-	const struct sock	*peer;
+	u8			era;
 	size_t			copied;
 	u32			skip;
 	struct toy_buf_cb	cb;
@@ -227,7 +226,7 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 	int n;
 
 	toy_rx_lock(sk);
-	if (rcu_access_pointer(toy_sk(sk)->peer) != rd->peer) {
+	if (toy_sk(sk)->era != rd->era) {
 		/* Disconnected: what is there is of another connection. */
 		rd->closed = true;
 		toy_rx_unlock(sk);
@@ -236,7 +235,7 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 	do {
 		n = toy_read_piece(sk, rd);
 	} while (n > 0 && !toy_read_done(rd));
-	rd->closed = sk->sk_shutdown & RCV_SHUTDOWN;
+	rd->closed = sk->sk_shutdown & RCV_SHUTDOWN || toy_parted(sk);
 	rd->failed = sk->sk_err;
 	toy_rx_unlock(sk);
 	return n < 0 ? n : 0;
@@ -371,7 +370,7 @@ static int toy_stream_read(struct sock *sk, struct msghdr *msg, size_t len,
 		.msg	= msg,
 		.len	= len,
 		.flags	= flags,
-		.peer	= rcu_access_pointer(toy_sk(sk)->peer),
+		.era	= READ_ONCE(toy_sk(sk)->era),
 		.target	= sock_rcvlowat(sk, flags & MSG_WAITALL, len),
 		.creds	= creds,
 	};
@@ -398,8 +397,7 @@ static int toy_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 	int n;
 
 	if (unlikely(!rcu_access_pointer(toy_sk(sk)->peer)))
-		return toy_fail(sk, -ENOTCONN, "recv",
-				"the socket is not connected");
+		return toy_recv_no_peer(sk);
 	if (unlikely(flags & MSG_OOB))
 		return toy_stream_read_urgent(sk, msg, len, flags);
 
@@ -432,6 +430,7 @@ const struct proto_ops toy_stream_ops = {
 	.socketpair	= toy_socketpair,
 	.accept		= toy_accept,
 	.getname	= toy_getname,
+	.show_fdinfo	= toy_show_fdinfo,
 	.poll		= toy_poll,
 	.ioctl		= toy_ioctl,
 #ifdef CONFIG_COMPAT

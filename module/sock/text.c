@@ -9,6 +9,7 @@
  * the payload and may end behind it. How much of it was read the message itself
  * knows (struct toy_buf_cb), for as long as it is queued.
  */
+#include <linux/sched/signal.h>
 #include <linux/uio.h>
 
 #include "../core/conv.h"
@@ -111,6 +112,12 @@ static struct sk_buff *toy_text_next(struct sock *sk, struct toy_conv *conv,
 			break;
 		}
 		toy_buf_recycle(skb);
+		/* There may be no end to them. */
+		cond_resched();
+		if (signal_pending(current)) {
+			*err = -ERESTARTSYS;
+			return NULL;
+		}
 	}
 	return skb;
 }
