@@ -223,7 +223,8 @@ TEST_F(parting, poller__is_told_of_the_connection)
 		fd[i] = toy_connected(variant->kind, &self->name[1]);
 		ASSERT_OK(fd[i]);
 	}
-	fd[2] = c.fd = toy_socket(variant->kind, SOCK_CLOEXEC);
+	c.fd = toy_socket(variant->kind, SOCK_CLOEXEC);
+	fd[2] = c.fd;
 	ASSERT_OK(toy_thread_start(&caller, call, &c));
 	ASSERT_TRUE(toy_thread_sleeping(&caller));
 	ASSERT_OK(toy_thread_start(&poller, poll_out, &c.fd));

@@ -59,15 +59,16 @@ static ssize_t toyfs_root_read(struct kiocb *iocb, struct iov_iter *to)
 
 static int toyfs_root_open(struct inode *inode, struct file *file)
 {
+	struct toyfs_ctl *ctl;
 	int err;
 
 	err = toyfs_may_enter(inode);
 	if (err)
 		return err;
-	file->private_data = kzalloc(sizeof(struct toyfs_ctl),
-				     GFP_KERNEL_ACCOUNT);
-	if (!file->private_data)
+	ctl = kzalloc(sizeof(*ctl), GFP_KERNEL_ACCOUNT);
+	if (!ctl)
 		return -ENOMEM;
+	file->private_data = ctl;
 	return stream_open(inode, file);
 }
 
