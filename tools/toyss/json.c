@@ -7,11 +7,13 @@
 #include "escape.h"
 #include "json.h"
 
-/* What stands before a member. Objects of the outermost array get a line each. */
+/* What stands before a member. Those of an outermost array get a line each. */
 static void member(struct json *json, const char *name)
 {
+	bool line = json->depth == 1 && json->close[1] == ']';
+
 	if (json->more[json->depth])
-		fputs(json->depth == 1 ? ",\n" : ",", json->out);
+		fputs(line ? ",\n" : ",", json->out);
 	json->more[json->depth] = true;
 	if (name) {
 		escape_json(json->out, name);

@@ -31,12 +31,12 @@ struct list {
 	bool failed;
 };
 
-/* Whether it was closed now. What has gone, or has no such call, is passed over. */
+/* Whether it was closed now. What has gone meanwhile is passed over. */
 static bool list_kill(struct list *list, const struct sock *sock)
 {
 	int error = diag_destroy(list->diag, sock);
 
-	if (error && error != -ENOENT && error != -EOPNOTSUPP) {
+	if (error && error != -ENOENT) {
 		if (!list->failed)
 			warnx("cannot close a socket: %s", strerror(-error));
 		list->failed = true;
