@@ -113,6 +113,7 @@ enum toy_diag_attr {
 	TOY_DIAG_PAD,
 	__TOY_DIAG_MAX,
 };
+
 #define TOY_DIAG_MAX (__TOY_DIAG_MAX - 1)
 
 /**
