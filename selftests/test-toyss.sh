@@ -354,6 +354,30 @@ live()
 		"toyss: *toyfs*1"
 }
 
+# Who may not mount reads what is mounted.
+unprivileged()
+{
+	local at=$TAP_DIR/mnt
+
+	tap_start fallback setpriv --reuid 1001 --regid 1001 --clear-groups \
+		"$TOYSS" -E
+	tap_ok '-E: another user, from /net/toy' tap_until said fallback Netid
+	mkdir "$at"
+	# shellcheck disable=SC2016 # for the inner shell
+	tap_start mounts unshare -m sh -c '
+		while umount -l /net/toy 2>/dev/null; do :; done
+		mount -t toyfs none "$1" &&
+		exec setpriv --reuid 1001 --regid 1001 --clear-groups "$2" -E' \
+		sh "$at" "$TOYSS"
+	tap_ok '-E: another user, from a mount elsewhere' \
+		tap_until said mounts Netid
+	# shellcheck disable=SC2016
+	tap_like '-E: another user, without a mount' "$(tap_timed unshare -m sh -c '
+		while umount -l /net/toy 2>/dev/null; do :; done
+		exec setpriv --reuid 1001 --regid 1001 --clear-groups "$1" -E' \
+		sh "$TOYSS" 2>&1; echo "$?")" 'toyss: no toyfs is mounted*1'
+}
+
 kill_them()
 {
 	tap_is '-K: lists what it closed' \
@@ -369,11 +393,11 @@ kill_them()
 	tap_is '-K: and its calls' \
 		"$(rows -A toy_seq dst 1:5003 or dst 1:5004)" ''
 	tap_is '-K: all' "$(toyss_status -N "$net" -aK)" 0
-	tap_is '-K: nothing is left that is connected' "$(there)" ''
+	tap_is '-K: no connection is left' "$(there -A toy_str,toy_seq)" ''
 	tap_is '-K: nothing to close is no error' "$(toyss_status -N "$net" -K)" 0
 }
 
-tap_plan 80
+tap_plan 83
 scene
 columns
 choices
@@ -382,4 +406,5 @@ details
 processes
 namespaces
 live
+unprivileged
 kill_them
