@@ -269,6 +269,26 @@ processes()
 	tap_is 'another user: and has not' "$(rows sport = :80 | wc -l)" 10
 }
 
+# Sockets that a process has as files alone
+files()
+{
+	local name='-p: who holds it through toyfs'
+
+	# shellcheck disable=SC2016 # for the inner shell
+	tap_start files sh -c 'exec 3<>/net/toy/stream/clone
+		read -r n <&3; echo "announce *:6003" >&3
+		exec 4<>"/net/toy/stream/$n/data" 5</dev/null sleep 1000'
+	tap_until test -e "/proc/$TAP_PID/fd/5"
+	if grep -q '^toy-inode:' "/proc/$TAP_PID/fdinfo/3"; then
+		tap_is "$name" "$(toyss -lpHO sport = :6003 |
+			grep -o 'users.*')" \
+			"users:((\"sleep\",pid=$TAP_PID,fd=3),(\"sleep\",pid=$TAP_PID,fd=4))"
+	else
+		tap_skip "$name" 'fdinfo does not tell the inode'
+	fi
+	tap_stop "$TAP_PID"
+}
+
 namespaces()
 {
 	tap_is '-N: by name' "$(there -ae)" "$(inside "$TOYSS" -aeH)"
@@ -397,13 +417,14 @@ kill_them()
 	tap_is '-K: nothing to close is no error' "$(toyss_status -N "$net" -K)" 0
 }
 
-tap_plan 83
+tap_plan 84
 scene
 columns
 choices
 beside_ss
 details
 processes
+files
 namespaces
 live
 unprivileged
