@@ -8,6 +8,7 @@
 #include <linux/cred.h>
 #include <linux/file.h>
 #include <linux/poll.h>
+#include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 #include <net/sock.h>
@@ -191,6 +192,23 @@ long toyfs_ctl_getsock(struct file *file, struct file *sock,
 	return fd;
 }
 
+/**
+ * toyfs_show_socket() - say in fdinfo which socket a file keeps open
+ * @m:		where to
+ * @sock:	open file of the socket
+ */
+void toyfs_show_socket(struct seq_file *m, const struct file *sock)
+{
+	seq_printf(m, "toy-inode:\t%lu\n", file_inode(sock)->i_ino);
+}
+
+static void toyfs_ctl_fdinfo(struct seq_file *m, struct file *file)
+{
+	const struct toyfs_ctl *ctl = file->private_data;
+
+	toyfs_show_socket(m, ctl->sock);
+}
+
 static long toyfs_ctl_ioctl(struct file *file, unsigned int cmd,
 			    unsigned long arg)
 {
@@ -308,6 +326,7 @@ const struct file_operations toyfs_clone_fops = {
 	.poll		= toyfs_ctl_poll,
 	.unlocked_ioctl	= toyfs_ctl_ioctl,
 	.compat_ioctl	= toyfs_ctl_ioctl,
+	.show_fdinfo	= toyfs_ctl_fdinfo,
 	.splice_read	= toy_splice_read,
 	.splice_write	= iter_file_splice_write,
 };
@@ -321,6 +340,7 @@ const struct file_operations toyfs_ctl_fops = {
 	.poll		= toyfs_ctl_poll,
 	.unlocked_ioctl	= toyfs_ctl_ioctl,
 	.compat_ioctl	= toyfs_ctl_ioctl,
+	.show_fdinfo	= toyfs_ctl_fdinfo,
 	.splice_read	= toy_splice_read,
 	.splice_write	= iter_file_splice_write,
 };

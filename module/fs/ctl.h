@@ -30,6 +30,7 @@ ssize_t toyfs_ctl_run(struct toyfs_ctl *ctl, struct kiocb *iocb,
 __poll_t toyfs_ctl_events(const struct toyfs_ctl *ctl, __poll_t socket);
 long toyfs_ctl_getsock(struct file *file, struct file *sock,
 		       unsigned long flags);
+void toyfs_show_socket(struct seq_file *m, const struct file *sock);
 void toyfs_ctl_put(struct toyfs_ctl *ctl);
 
 /* The socket behind an open file of one. */

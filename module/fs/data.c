@@ -152,6 +152,11 @@ static long toyfs_data_ioctl(struct file *file, unsigned int cmd,
 	return ret == -ENOIOCTLCMD ? -ENOTTY : ret;
 }
 
+static void toyfs_data_fdinfo(struct seq_file *m, struct file *file)
+{
+	toyfs_show_socket(m, file->private_data);
+}
+
 static int toyfs_data_open(struct inode *inode, struct file *file)
 {
 	int err;
@@ -182,6 +187,7 @@ const struct file_operations toyfs_data_fops = {
 	.fasync		= toyfs_data_fasync,
 	.unlocked_ioctl	= toyfs_data_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
+	.show_fdinfo	= toyfs_data_fdinfo,
 	.splice_read	= toy_splice_read,
 	.splice_write	= iter_file_splice_write,
 };

@@ -249,6 +249,16 @@ static long toyfs_listen_ioctl(struct file *file, unsigned int cmd,
 	return toyfs_ctl_getsock(file, listen->ctl.sock, arg);
 }
 
+static void toyfs_listen_fdinfo(struct seq_file *m, struct file *file)
+{
+	struct file *sock;
+	bool accepted;
+
+	sock = toyfs_listen_get(file->private_data, &accepted);
+	toyfs_show_socket(m, sock);
+	fput(sock);
+}
+
 static int toyfs_listen_open(struct inode *inode, struct file *file)
 {
 	struct toyfs_listen *listen;
@@ -294,6 +304,7 @@ const struct file_operations toyfs_listen_fops = {
 	.poll		= toyfs_listen_poll,
 	.unlocked_ioctl	= toyfs_listen_ioctl,
 	.compat_ioctl	= toyfs_listen_ioctl,
+	.show_fdinfo	= toyfs_listen_fdinfo,
 	.splice_read	= toy_splice_read,
 	.splice_write	= iter_file_splice_write,
 };
