@@ -162,7 +162,7 @@ static int toy_buf_wait(struct sock *sk, u8 era, long *timeo)
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
 	if (!err && (READ_ONCE(toy_sk(sk)->era) != era || toy_parted(sk)))
-		err = -EPIPE;
+		err = sock_error(sk) ?: -EPIPE;
 	return err;
 }
 

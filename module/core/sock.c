@@ -372,18 +372,24 @@ static int toy_sock_destroy(struct sock *sk, int err)
 	int ret = 0;
 
 	lock_sock(sk);
-	if (sk->sk_state == TCP_LISTEN)
-		toy_accept_stop(sk);
-	else if (!toy_connection_type(sk))
-		toy_sk(sk)->backend->shutdown(sk, SHUTDOWN_MASK);
-	else if (sk->sk_state == TCP_SYN_SENT)
-		toy_era_next(sk);
-	else if (!toy_parted(sk))
-		ret = toy_sock_cut(sk);
-	if (!ret) {
+	/* The error comes first: who sees the end sees it, too. */
+	if (sk->sk_state == TCP_LISTEN) {
 		WRITE_ONCE(sk->sk_err, err);
-		toy_state_changed(sk);
+		toy_accept_stop(sk);
+	} else if (!toy_connection_type(sk)) {
+		WRITE_ONCE(sk->sk_err, err);
+		toy_sk(sk)->backend->shutdown(sk, SHUTDOWN_MASK);
+	} else if (sk->sk_state == TCP_SYN_SENT) {
+		/* The connect that waits tells of it. */
+		toy_era_next(sk);
+	} else {
+		WRITE_ONCE(sk->sk_err, err);
+		ret = toy_parted(sk) ? 0 : toy_sock_cut(sk);
+		if (ret)
+			WRITE_ONCE(sk->sk_err, 0);
 	}
+	if (!ret)
+		toy_state_changed(sk);
 	release_sock(sk);
 	return ret;
 }

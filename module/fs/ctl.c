@@ -52,14 +52,14 @@ static int toyfs_ctl_release(struct inode *inode, struct file *file)
  *
  * "12\n" once, in as many pieces as the caller likes, then the end of file.
  *
- * Return: bytes; 0; -EFAULT: they are gone until a write rewinds.
+ * Return: bytes; 0; -EFAULT.
  */
 ssize_t toyfs_ctl_read_number(struct toyfs_ctl *ctl, u32 id,
 			      struct iov_iter *to)
 {
 	char text[TOYFS_NUMBER_TEXT];
 	unsigned int len = scnprintf(text, sizeof(text), "%u\n", id);
-	unsigned int n, cursor = READ_ONCE(ctl->cursor);
+	unsigned int n, copied, cursor = READ_ONCE(ctl->cursor);
 
 	/* Take the bytes first: two readers do not get the same ones. */
 	do {
@@ -67,7 +67,13 @@ ssize_t toyfs_ctl_read_number(struct toyfs_ctl *ctl, u32 id,
 			return 0;
 		n = min_t(size_t, len - cursor, iov_iter_count(to));
 	} while (!try_cmpxchg(&ctl->cursor, &cursor, cursor + n));
-	return copy_to_iter(text + cursor, n, to) == n ? n : -EFAULT;
+	copied = copy_to_iter(text + cursor, n, to);
+	/* What did not get there is for the next read, if none came between. */
+	if (copied < n)
+		cmpxchg(&ctl->cursor, cursor + n, cursor + copied);
+	if (n && !copied)
+		return -EFAULT;
+	return copied;
 }
 
 static ssize_t toyfs_ctl_read(struct kiocb *iocb, struct iov_iter *to)

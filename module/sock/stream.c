@@ -229,6 +229,7 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 	if (toy_sk(sk)->era != rd->era) {
 		/* Disconnected: what is there is of another connection. */
 		rd->closed = true;
+		rd->failed = sk->sk_err;
 		toy_rx_unlock(sk);
 		return 0;
 	}
