@@ -267,23 +267,13 @@ static long wait_to_connect(void *arg)
 		EXPECT_ERR(err, toy_thread_join(&self->t));		\
 	} while (0)
 
-/* Whichever call it is that tells. */
-static bool woken_and_told(struct toy_thread *t, int sock)
-{
-	if (!toy_thread_done(t, PATIENCE_MS))
-		return false;
-	if (toy_thread_join(t) == -1 && errno == ECONNABORTED)
-		return true;
-	return toy_opt_get(sock, SOL_SOCKET, SO_ERROR) == ECONNABORTED;
-}
-
 TEST_F(inspect_destroy, reader__is_woken)
 {
 	ASSERT_OK(toy_pair(variant->kind, self->fd));
 	ASSERT_OK(toy_thread_start(&self->t, wait_to_read, &self->fd[0]));
 	ASSERT_TRUE(toy_thread_sleeping(&self->t));
 	ASSERT_OK(destroy(self->nl, self->fd[0]));
-	ASSERT_TRUE(woken_and_told(&self->t, self->fd[0]));
+	EXPECT_WOKEN(ECONNABORTED);
 	EXPECT_EQ(0, recv(self->fd[0], self->buf, 16, 0));
 }
 
@@ -302,7 +292,7 @@ TOY_TEST(inspect_destroy, writer__is_woken, VARIANTS_CONN)
 	ASSERT_OK(toy_thread_start(&self->t, wait_to_write, &self->fd[0]));
 	ASSERT_TRUE(toy_thread_sleeping(&self->t));
 	ASSERT_OK(destroy(self->nl, self->fd[0]));
-	ASSERT_TRUE(woken_and_told(&self->t, self->fd[0]));
+	EXPECT_WOKEN(ECONNABORTED);
 	EXPECT_ERR(EPIPE, send(self->fd[0], "a", 1, MSG_NOSIGNAL));
 }
 
@@ -337,6 +327,8 @@ TOY_TEST(inspect_destroy, connect__is_woken, VARIANTS_CONN)
 	ASSERT_OK(destroy(self->nl, self->fd[0]));
 	EXPECT_WOKEN(ECONNABORTED);
 	EXPECT_EQ(TCP_CLOSE, state_of(self->nl, self->fd[0]));
+	/* Told already. */
+	EXPECT_EQ(0, toy_opt_get(self->fd[0], SOL_SOCKET, SO_ERROR));
 }
 
 TOY_TEST(inspect_destroy, connect__to_a_listener_is_woken, VARIANTS_CONN)
