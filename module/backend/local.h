@@ -15,7 +15,7 @@ static inline struct sock *local_peer(const struct sock *sk)
 
 /*
  * Whether a peer still means that socket: it may have been disconnected, and
- * have another one. Under the peer's receive lock.
+ * have another one. Exact under the peer's receive lock, else a hint.
  */
 static inline bool local_is_peer(const struct sock *peer,
 				 const struct sock *sk)

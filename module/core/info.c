@@ -10,29 +10,13 @@
 #include "info.h"
 #include "rxq.h"
 
-static u64 toy_info_total(u32 count, u32 wraps)
-{
-	return (u64)wraps << 32 | count;
-}
-
-/* What was queued here, in all. */
-static u64 toy_info_written(struct sock *sk)
+/* A count of bytes and how often it began anew, both of @sk, as one. */
+static u64 toy_info_total(struct sock *sk, const u32 *count, const u32 *wraps)
 {
 	u64 total;
 
 	toy_rx_lock(sk);
-	total = toy_info_total(toy_sk(sk)->written, toy_sk(sk)->written_wraps);
-	toy_rx_unlock(sk);
-	return total;
-}
-
-static u64 toy_info_bytes_in(struct sock *sk)
-{
-	u64 total;
-
-	toy_rx_lock(sk);
-	total = toy_info_total(toy_sk(sk)->consumed,
-			       toy_sk(sk)->consumed_wraps);
+	total = (u64)*wraps << 32 | *count;
 	toy_rx_unlock(sk);
 	return total;
 }
@@ -47,7 +31,8 @@ static u64 toy_info_bytes_out(struct sock *sk)
 		return READ_ONCE(toy_sk(sk)->sent);
 	peer = toy_peer_get(sk);
 	if (peer) {
-		total = toy_info_written(peer);
+		total = toy_info_total(peer, &toy_sk(peer)->written,
+				       &toy_sk(peer)->written_wraps);
 		sock_put(peer);
 	}
 	return total;
@@ -68,7 +53,8 @@ void toy_info_fill(struct sock *sk, struct toy_info *info)
 		info->toyi_max_message = READ_ONCE(sk->sk_sndbuf) -
 					 TOY_MESSAGE_RESERVE;
 	info->toyi_drops[TOY_DROP_FILTER] = atomic_read(&sk->sk_drops);
-	info->toyi_bytes_in = toy_info_bytes_in(sk);
+	info->toyi_bytes_in = toy_info_total(sk, &toy_sk(sk)->consumed,
+					     &toy_sk(sk)->consumed_wraps);
 	info->toyi_bytes_out = toy_info_bytes_out(sk);
 }
 

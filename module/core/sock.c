@@ -229,11 +229,8 @@ struct sock *toy_sock_clone(struct sock *listener)
  */
 void toy_set_state(struct sock *sk, int state)
 {
-	int old = sk->sk_state;
-
 	lockdep_assert_held(&sk->sk_receive_queue.lock);
-	WRITE_ONCE(sk->sk_state, state);
-	toy_event_changed(sk, old, state);
+	toy_set_state_new(sk, state);
 }
 
 /**
@@ -324,16 +321,12 @@ static void toy_put_now(struct rcu_head *rcu)
 	kfree(put);
 }
 
-/**
- * toy_sock_put_later() - drop a reference once nobody has found it under RCU
- * @sk:		socket that may be in use by who read a pointer to it
- *
- * A look-up takes a reference before it touches a lock; a sender does not, as
- * it relies on that of his own socket (toy_sock.peer).
- *
- * Context: may sleep.
+/*
+ * Drop a reference once nobody can have found the socket under RCU. A look-up
+ * takes one before it touches a lock; a sender does not, as he relies on that of
+ * his own socket (toy_sock.peer). May sleep.
  */
-void toy_sock_put_later(struct sock *sk)
+static void toy_sock_put_later(struct sock *sk)
 {
 	struct toy_put *put = kmalloc(sizeof(*put), GFP_KERNEL_ACCOUNT);
 
@@ -346,18 +339,26 @@ void toy_sock_put_later(struct sock *sk)
 	sock_put(sk);
 }
 
-/* A connection ends as if the machine had lost it. Under lock_sock(). */
-static int toy_sock_cut(struct sock *sk)
+/**
+ * toy_sock_part() - a stream or seqpacket parts from its peer, and lives on
+ * @sk:		connected socket
+ * @abort:	as close() of its backend has it
+ *
+ * Context: lock_sock() held, no receive lock; may sleep.
+ * Return: 0; -ERESTARTSYS: a signal came while a reader was in the way.
+ */
+int toy_sock_part(struct sock *sk, bool abort)
 {
 	struct toy_sock *toy = toy_sk(sk);
 	struct sock *peer;
 
 	/* A reader copies from buffers that are about to go. */
 	if (mutex_lock_interruptible(&toy->rx_mutex))
-		return -EINTR;
+		return -ERESTARTSYS;
 	peer = toy_peer_get(sk);
-	toy->backend->close(sk, true);
+	toy->backend->close(sk, abort);
 	mutex_unlock(&toy->rx_mutex);
+	/* Senders who found it under RCU take its locks without a reference. */
 	if (peer)
 		toy_sock_put_later(peer);
 	return 0;
@@ -384,9 +385,10 @@ static int toy_sock_destroy(struct sock *sk, int err)
 		toy_era_next(sk);
 	} else {
 		WRITE_ONCE(sk->sk_err, err);
-		ret = toy_parted(sk) ? 0 : toy_sock_cut(sk);
-		if (ret)
+		if (!toy_parted(sk) && toy_sock_part(sk, true)) {
 			WRITE_ONCE(sk->sk_err, 0);
+			ret = -EINTR;
+		}
 	}
 	if (!ret)
 		toy_state_changed(sk);

@@ -336,7 +336,7 @@ void toy_set_state_new(struct sock *sk, int state);
 void toy_fin_sent(struct sock *sk);
 void toy_fin_received(struct sock *sk);
 void toy_sock_reopen(struct sock *sk);
-void toy_sock_put_later(struct sock *sk);
+int toy_sock_part(struct sock *sk, bool abort);
 void toy_era_next(struct sock *sk);
 void toy_set_peercred(struct sock *sk, struct pid *pid,
 		      const struct cred *cred);

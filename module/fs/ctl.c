@@ -227,17 +227,32 @@ static long toyfs_ctl_ioctl(struct file *file, unsigned int cmd,
 
 /* ---- opening ---- */
 
-static int toyfs_ctl_open(struct inode *inode, struct file *file)
+/**
+ * toyfs_ctl_alloc() - what an open ctl keeps, yet without a socket
+ * @inode:	what is opened
+ *
+ * Context: may sleep.
+ * Return: it, to be freed by kfree(); ERR_PTR: -EACCES: not from this network
+ * namespace; -ENOMEM.
+ */
+struct toyfs_ctl *toyfs_ctl_alloc(const struct inode *inode)
 {
 	struct toyfs_ctl *ctl;
 	int err;
 
 	err = toyfs_may_enter(inode);
 	if (err)
-		return err;
+		return ERR_PTR(err);
 	ctl = kzalloc(sizeof(*ctl), GFP_KERNEL_ACCOUNT);
-	if (!ctl)
-		return -ENOMEM;
+	return ctl ?: ERR_PTR(-ENOMEM);
+}
+
+static int toyfs_ctl_open(struct inode *inode, struct file *file)
+{
+	struct toyfs_ctl *ctl = toyfs_ctl_alloc(inode);
+
+	if (IS_ERR(ctl))
+		return PTR_ERR(ctl);
 	ctl->sock = toy_conv_file(toyfs_conv(inode));
 	if (!ctl->sock) {
 		kfree(ctl);
@@ -250,18 +265,6 @@ static int toyfs_ctl_open(struct inode *inode, struct file *file)
 	return stream_open(inode, file);
 }
 
-static int toyfs_clone_type(const struct inode *inode)
-{
-	switch (toyfs_node(inode)) {
-	case TOYFS_STREAM_CLONE:
-		return SOCK_STREAM;
-	case TOYFS_SEQPACKET_CLONE:
-		return SOCK_SEQPACKET;
-	default:
-		return SOCK_DGRAM;
-	}
-}
-
 /* A new socket of the mount's namespace, as an open file. */
 static struct file *toyfs_clone_socket(const struct inode *inode)
 {
@@ -269,8 +272,7 @@ static struct file *toyfs_clone_socket(const struct inode *inode)
 	struct socket *sock;
 	int err;
 
-	err = __sock_create(net, toy_family, toyfs_clone_type(inode), 0, &sock,
-			    0);
+	err = __sock_create(net, toy_family, toyfs_sock_type(inode), 0, &sock, 0);
 	if (err)
 		return ERR_PTR(err);
 	/* Releases the socket if it fails. */
@@ -292,15 +294,11 @@ static struct toy_conv *toyfs_clone_conv(const struct inode *inode,
 
 static int toyfs_clone_open(struct inode *inode, struct file *file)
 {
-	struct toyfs_ctl *ctl;
+	struct toyfs_ctl *ctl = toyfs_ctl_alloc(inode);
 	int err;
 
-	err = toyfs_may_enter(inode);
-	if (err)
-		return err;
-	ctl = kzalloc(sizeof(*ctl), GFP_KERNEL_ACCOUNT);
-	if (!ctl)
-		return -ENOMEM;
+	if (IS_ERR(ctl))
+		return PTR_ERR(ctl);
 	ctl->sock = toyfs_clone_socket(inode);
 	if (IS_ERR(ctl->sock)) {
 		err = PTR_ERR(ctl->sock);

@@ -22,6 +22,7 @@ struct toyfs_ctl {
 	unsigned int		cursor;
 };
 
+struct toyfs_ctl *toyfs_ctl_alloc(const struct inode *inode);
 ssize_t toyfs_ctl_read_number(struct toyfs_ctl *ctl, u32 id,
 			      struct iov_iter *to);
 ssize_t toyfs_ctl_write(struct kiocb *iocb, struct iov_iter *from);

@@ -106,18 +106,6 @@ static struct dentry *toyfs_instantiate(struct inode *dir,
 
 /* ---- /TYPE: a directory for each socket ---- */
 
-static int toyfs_type_of(const struct inode *dir)
-{
-	switch (toyfs_node(dir)) {
-	case TOYFS_STREAM:
-		return SOCK_STREAM;
-	case TOYFS_SEQPACKET:
-		return SOCK_SEQPACKET;
-	default:
-		return SOCK_DGRAM;
-	}
-}
-
 /* "12", and neither "012" nor "+12". */
 static u32 toyfs_parse_id(const struct qstr *name)
 {
@@ -146,7 +134,7 @@ static struct toy_conv *toyfs_find(const struct inode *dir,
 	sk = id ? toy_registry_get(info->net, id) : NULL;
 	if (!sk)
 		return conv;
-	if (sk->sk_type == toyfs_type_of(dir) &&
+	if (sk->sk_type == toyfs_sock_type(dir) &&
 	    toyfs_may_see(info, toy_conv_uid_of(sk)))
 		conv = toy_conv_of(sk);
 	sock_put(sk);
@@ -219,7 +207,7 @@ static int toyfs_type_readdir(struct file *file, struct dir_context *ctx)
 		sk = toy_registry_next(info->net, &id);
 		if (!sk)
 			return 0;
-		shown = sk->sk_type == toyfs_type_of(dir) &&
+		shown = sk->sk_type == toyfs_sock_type(dir) &&
 			toyfs_may_see(info, toy_conv_uid_of(sk));
 		sock_put(sk);
 		if (shown && !toyfs_emit_socket(ctx, id))

@@ -13,7 +13,7 @@
 #include "../core/event.h"
 #include "../core/state.h"
 #include "../proto/addr.h"
-#include "toyfs.h"
+#include "ctl.h"
 
 /* Two addresses, two states, four numbers, and what they are called. */
 #define TOYFS_EVENT_TEXT	224
@@ -99,8 +99,6 @@ static ssize_t toyfs_events_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct file *file = iocb->ki_filp;
 	struct toyfs_events *events = file->private_data;
-	bool nonblock = file->f_flags & O_NONBLOCK ||
-			iocb->ki_flags & IOCB_NOWAIT;
 	ssize_t ret;
 
 	if (!iov_iter_count(to))
@@ -112,7 +110,7 @@ static ssize_t toyfs_events_read(struct kiocb *iocb, struct iov_iter *to)
 		mutex_unlock(&events->reading);
 		if (ret)
 			return ret;
-		if (nonblock)
+		if (toyfs_nonblock(iocb))
 			return -EAGAIN;
 		ret = wait_event_interruptible(events->reader.wait,
 					       toy_event_ready(&events->reader));

@@ -32,7 +32,7 @@ static void toyfs_show_address(struct seq_file *m, struct toy_addr addr)
 static int toyfs_show(struct seq_file *m,
 		      void (*show)(struct seq_file *m, struct sock *sk))
 {
-	struct sock *sk = toy_conv_sock(m->private);
+	struct sock *sk = toy_conv_sock(toyfs_conv(m->private));
 
 	if (!sk) {
 		seq_puts(m, "state=closed\n");
@@ -154,7 +154,7 @@ static void toyfs_show_age(struct seq_file *m, const struct sock *sk)
 
 static int toyfs_show_status(struct seq_file *m, void *unused)
 {
-	struct toy_conv *conv = m->private;
+	struct toy_conv *conv = toyfs_conv(m->private);
 	struct sock *sk = toy_conv_sock(conv);
 	struct toy_conv_view view;
 
@@ -184,7 +184,8 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 
 static int toyfs_show_stats(struct seq_file *m, void *unused)
 {
-	const struct toyfs_info *info = toyfs_info(m->private);
+	const struct inode *inode = m->private;
+	const struct toyfs_info *info = toyfs_info(inode->i_sb);
 	int i;
 
 	for (i = 0; i < TOY_STAT_MAX; i++)
@@ -201,84 +202,24 @@ static int toyfs_show_nothing(struct seq_file *m, void *unused)
 
 /* ---- files ---- */
 
-static int toyfs_local_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, toyfs_show_local, toyfs_conv(inode));
-}
-
-static int toyfs_remote_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, toyfs_show_remote, toyfs_conv(inode));
-}
-
-static int toyfs_status_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, toyfs_show_status, toyfs_conv(inode));
-}
-
-static int toyfs_err_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, toyfs_show_err, toyfs_conv(inode));
-}
-
-static int toyfs_stats_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, toyfs_show_stats, inode->i_sb);
-}
-
-static int toyfs_empty_open(struct inode *inode, struct file *file)
-{
-	return single_open(file, toyfs_show_nothing, NULL);
-}
-
-const struct file_operations toyfs_local_fops = {
-	.owner		= THIS_MODULE,
-	.open		= toyfs_local_open,
-	.read_iter	= seq_read_iter,
-	.splice_read	= toy_splice_read,
-	.llseek		= seq_lseek,
-	.release	= single_release,
+static int (*const toyfs_shows[TOYFS_NODE_MAX])(struct seq_file *, void *) = {
+	[TOYFS_LINKS]	= toyfs_show_nothing,
+	[TOYFS_NEIGH]	= toyfs_show_nothing,
+	[TOYFS_STATS]	= toyfs_show_stats,
+	[TOYFS_LOCAL]	= toyfs_show_local,
+	[TOYFS_REMOTE]	= toyfs_show_remote,
+	[TOYFS_STATUS]	= toyfs_show_status,
+	[TOYFS_ERR]	= toyfs_show_err,
 };
 
-const struct file_operations toyfs_remote_fops = {
-	.owner		= THIS_MODULE,
-	.open		= toyfs_remote_open,
-	.read_iter	= seq_read_iter,
-	.splice_read	= toy_splice_read,
-	.llseek		= seq_lseek,
-	.release	= single_release,
-};
+static int toyfs_info_open(struct inode *inode, struct file *file)
+{
+	return single_open(file, toyfs_shows[toyfs_node(inode)], inode);
+}
 
-const struct file_operations toyfs_status_fops = {
+const struct file_operations toyfs_info_fops = {
 	.owner		= THIS_MODULE,
-	.open		= toyfs_status_open,
-	.read_iter	= seq_read_iter,
-	.splice_read	= toy_splice_read,
-	.llseek		= seq_lseek,
-	.release	= single_release,
-};
-
-const struct file_operations toyfs_err_fops = {
-	.owner		= THIS_MODULE,
-	.open		= toyfs_err_open,
-	.read_iter	= seq_read_iter,
-	.splice_read	= toy_splice_read,
-	.llseek		= seq_lseek,
-	.release	= single_release,
-};
-
-const struct file_operations toyfs_stats_fops = {
-	.owner		= THIS_MODULE,
-	.open		= toyfs_stats_open,
-	.read_iter	= seq_read_iter,
-	.splice_read	= toy_splice_read,
-	.llseek		= seq_lseek,
-	.release	= single_release,
-};
-
-const struct file_operations toyfs_empty_fops = {
-	.owner		= THIS_MODULE,
-	.open		= toyfs_empty_open,
+	.open		= toyfs_info_open,
 	.read_iter	= seq_read_iter,
 	.splice_read	= toy_splice_read,
 	.llseek		= seq_lseek,

@@ -35,9 +35,9 @@ static const struct toyfs_kind toyfs_kinds[TOYFS_NODE_MAX] = {
 	[TOYFS_ROOT]	 = { S_IFDIR | 0555, &toyfs_fixed_dir_iops,
 			     &simple_dir_operations },
 	[TOYFS_ROOT_CTL] = { S_IFIFO | 0600, NULL, &toyfs_root_ctl_fops },
-	[TOYFS_LINKS]	 = { S_IFREG | 0444, NULL, &toyfs_empty_fops },
-	[TOYFS_NEIGH]	 = { S_IFREG | 0444, NULL, &toyfs_empty_fops },
-	[TOYFS_STATS]	 = { S_IFREG | 0444, NULL, &toyfs_stats_fops },
+	[TOYFS_LINKS]	 = { S_IFREG | 0444, NULL, &toyfs_info_fops },
+	[TOYFS_NEIGH]	 = { S_IFREG | 0444, NULL, &toyfs_info_fops },
+	[TOYFS_STATS]	 = { S_IFREG | 0444, NULL, &toyfs_info_fops },
 	[TOYFS_EVENTS]	 = { S_IFIFO | 0444, NULL, &toyfs_events_fops },
 	[TOYFS_STREAM]	 = { S_IFDIR | 0555, &toyfs_type_dir_iops,
 			     &toyfs_type_dir_fops },
@@ -53,10 +53,10 @@ static const struct toyfs_kind toyfs_kinds[TOYFS_NODE_MAX] = {
 	[TOYFS_CTL]	 = { S_IFIFO, NULL, &toyfs_ctl_fops },
 	[TOYFS_DATA]	 = { S_IFIFO, NULL, &toyfs_data_fops },
 	[TOYFS_LISTEN]	 = { S_IFIFO, NULL, &toyfs_listen_fops },
-	[TOYFS_LOCAL]	 = { S_IFREG | 0444, NULL, &toyfs_local_fops },
-	[TOYFS_REMOTE]	 = { S_IFREG | 0444, NULL, &toyfs_remote_fops },
-	[TOYFS_STATUS]	 = { S_IFREG | 0444, NULL, &toyfs_status_fops },
-	[TOYFS_ERR]	 = { S_IFREG | 0444, NULL, &toyfs_err_fops },
+	[TOYFS_LOCAL]	 = { S_IFREG | 0444, NULL, &toyfs_info_fops },
+	[TOYFS_REMOTE]	 = { S_IFREG | 0444, NULL, &toyfs_info_fops },
+	[TOYFS_STATUS]	 = { S_IFREG | 0444, NULL, &toyfs_info_fops },
+	[TOYFS_ERR]	 = { S_IFREG | 0444, NULL, &toyfs_info_fops },
 };
 
 /* Whether an inode is the socket: ctl, data or listen. */

@@ -59,15 +59,10 @@ static ssize_t toyfs_root_read(struct kiocb *iocb, struct iov_iter *to)
 
 static int toyfs_root_open(struct inode *inode, struct file *file)
 {
-	struct toyfs_ctl *ctl;
-	int err;
+	struct toyfs_ctl *ctl = toyfs_ctl_alloc(inode);
 
-	err = toyfs_may_enter(inode);
-	if (err)
-		return err;
-	ctl = kzalloc(sizeof(*ctl), GFP_KERNEL_ACCOUNT);
-	if (!ctl)
-		return -ENOMEM;
+	if (IS_ERR(ctl))
+		return PTR_ERR(ctl);
 	file->private_data = ctl;
 	return stream_open(inode, file);
 }

@@ -78,6 +78,21 @@ static inline enum toyfs_node toyfs_node(const struct inode *inode)
 	return inode->i_ino & ((1 << TOYFS_NODE_BITS) - 1);
 }
 
+/* The socket type of a type's directory, and of the clone in it: SOCK_*. */
+static inline int toyfs_sock_type(const struct inode *inode)
+{
+	switch (toyfs_node(inode)) {
+	case TOYFS_STREAM:
+	case TOYFS_STREAM_CLONE:
+		return SOCK_STREAM;
+	case TOYFS_SEQPACKET:
+	case TOYFS_SEQPACKET_CLONE:
+		return SOCK_SEQPACKET;
+	default:
+		return SOCK_DGRAM;
+	}
+}
+
 /* The conversation an inode belongs to, of which it holds a reference; NULL. */
 static inline struct toy_conv *toyfs_conv(const struct inode *inode)
 {
@@ -113,11 +128,6 @@ extern const struct file_operations toyfs_listen_fops;
 extern const struct file_operations toyfs_data_fops;
 extern const struct file_operations toyfs_events_fops;
 extern const struct file_operations toyfs_root_ctl_fops;
-extern const struct file_operations toyfs_local_fops;
-extern const struct file_operations toyfs_remote_fops;
-extern const struct file_operations toyfs_status_fops;
-extern const struct file_operations toyfs_err_fops;
-extern const struct file_operations toyfs_stats_fops;
-extern const struct file_operations toyfs_empty_fops;
+extern const struct file_operations toyfs_info_fops;
 
 #endif /* _TOY_FS_TOYFS_H */

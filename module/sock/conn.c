@@ -41,11 +41,15 @@ void toy_conn_abort(struct sock *sk)
 	toy_state_changed(sk);
 }
 
-/* Under lock_sock(). */
-static int __toy_conn_disconnect(struct socket *sock)
+/*
+ * connect(2) to AF_UNSPEC, as with TCP: the connection is closed, a listener
+ * stops, and the socket can be used anew. A port that was not asked for goes.
+ * Under lock_sock().
+ */
+static int toy_conn_disconnect(struct socket *sock)
 {
-	struct toy_sock *toy = toy_sk(sock->sk);
 	struct sock *sk = sock->sk;
+	int err;
 
 	if (sk->sk_state == TCP_SYN_SENT) {
 		toy_conn_abort(sk);
@@ -58,37 +62,14 @@ static int __toy_conn_disconnect(struct socket *sock)
 	}
 	if (!toy_connected(sk))
 		return 0;
-	/* A reader copies from buffers that are about to go. */
-	if (mutex_lock_interruptible(&toy->rx_mutex))
-		return toy_fail(sk, -ERESTARTSYS, "disconnect",
-				toy_why(-ERESTARTSYS));
-	toy->backend->close(sk, false);
-	mutex_unlock(&toy->rx_mutex);
+	err = toy_sock_part(sk, false);
+	if (err)
+		return toy_fail(sk, err, "disconnect", toy_why(err));
 	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 		toy_name_give_back(sk);
 	toy_sock_reopen(sk);
 	sock->state = SS_UNCONNECTED;
 	return 0;
-}
-
-/*
- * connect(2) to AF_UNSPEC, as with TCP: the connection is closed, a listener
- * stops, and the socket can be used anew. A port that was not asked for goes.
- */
-static int toy_conn_disconnect(struct socket *sock)
-{
-	struct sock *sk = sock->sk;
-	struct sock *peer;
-	int err;
-
-	lock_sock(sk);
-	peer = toy_peer_get(sk);
-	err = __toy_conn_disconnect(sock);
-	release_sock(sk);
-	/* Senders who found it under RCU take its locks without a reference. */
-	if (peer)
-		toy_sock_put_later(peer);
-	return err;
 }
 
 /* Whether an address is none, which asks for a disconnect. */
@@ -134,8 +115,12 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	bool bound;
 	int err;
 
-	if (toy_conn_is_unspec(uaddr, len))
-		return toy_conn_disconnect(sock);
+	if (toy_conn_is_unspec(uaddr, len)) {
+		lock_sock(sk);
+		err = toy_conn_disconnect(sock);
+		release_sock(sk);
+		return err;
+	}
 	err = toy_name_parse(uaddr, len, &to);
 	if (err)
 		return toy_fail(sk, err, "connect", toy_why(err));
