@@ -6,15 +6,11 @@
  * debug kernel of scripts/vm is. A call that failed has a clear errno and may be
  * repeated; what it should have sent is not there, what was there still is.
  */
-#include <sys/mount.h>
-
+#include "toy_fault.h"
 #include "toy_test.h"
-
-#define DEBUGFS	"/sys/kernel/debug"
 
 FIXTURE(every_type_fault)
 {
-	int nth;	/* /proc/thread-self/fail-nth */
 };
 
 FIXTURE_VARIANT(every_type_fault)
@@ -24,37 +20,10 @@ FIXTURE_VARIANT(every_type_fault)
 
 TOY_VARIANTS(every_type_fault, VARIANTS_LOCAL)
 
-static int write_to(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -1;
-	n = write(fd, text, strlen(text));
-	close(fd);
-	return n < 0 ? -1 : 0;
-}
-
-/* Allocations that may sleep are to fail too, and without many words. */
-static int faults_prepare(void)
-{
-	if (access(DEBUGFS "/failslab", F_OK))
-		mount("debugfs", DEBUGFS, "debugfs", 0, NULL);
-	if (write_to(DEBUGFS "/failslab/ignore-gfp-wait", "0") ||
-	    write_to(DEBUGFS "/failslab/verbose", "0"))
-		return -1;
-	write_to(DEBUGFS "/fail_page_alloc/ignore-gfp-wait", "0");
-	write_to(DEBUGFS "/fail_page_alloc/ignore-gfp-highmem", "0");
-	write_to(DEBUGFS "/fail_page_alloc/min-order", "0");
-	write_to(DEBUGFS "/fail_page_alloc/verbose", "0");
-	return 0;
-}
-
 /* All of it or nothing: on a kernel without faults no test would say a thing. */
 static void __attribute__((constructor)) faults_or_skip(void)
 {
-	if (!access("/proc/thread-self/fail-nth", W_OK) && !faults_prepare())
+	if (!toy_fault_prepare())
 		return;
 	printf("TAP version 13\n1..0 # SKIP this kernel cannot inject faults\n");
 	exit(KSFT_SKIP);
@@ -63,41 +32,10 @@ static void __attribute__((constructor)) faults_or_skip(void)
 FIXTURE_SETUP(every_type_fault)
 {
 	toy_guard(25);
-	self->nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
-	ASSERT_OK(self->nth);
 }
 
 FIXTURE_TEARDOWN(every_type_fault)
 {
-}
-
-/* Let the @n-th allocation from here on fail; 0 for none. */
-static void fault_arm(int nth, int n)
-{
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%d", n);
-
-	if (pwrite(nth, text, len, 0) != len)
-		abort();
-}
-
-/* Whether it has failed; errno stays. */
-static bool fault_happened(int nth)
-{
-	char text[16] = "";
-	int err = errno, left;
-
-	if (pread(nth, text, sizeof(text) - 1, 0) <= 0)
-		abort();
-	left = atoi(text);
-	fault_arm(nth, 0);
-	errno = err;
-	return !left;
-}
-
-static bool is_shortage(int err)
-{
-	return err == ENOMEM || err == ENOBUFS || err == ENFILE;
 }
 
 /* No call here has more allocations than that. */
@@ -109,10 +47,10 @@ TEST_F(every_type_fault, socket__fails_cleanly)
 	int fd, n;
 
 	for (n = 1; fault && n < MOST; n++) {
-		fault_arm(self->nth, n);
+		toy_fault_arm(n);
 		fd = toy_socket(variant->kind, 0);
-		fault = fault_happened(self->nth);
-		ASSERT_TRUE(fd >= 0 || is_shortage(errno));
+		fault = toy_fault_happened();
+		ASSERT_TRUE(fd >= 0 || toy_fault_errno(errno));
 		toy_close(&fd);
 	}
 	EXPECT_LT(2, n);
@@ -125,13 +63,13 @@ TEST_F(every_type_fault, socketpair__fails_cleanly)
 	int fd[2], n;
 
 	for (n = 1; fault && n < MOST; n++) {
-		fault_arm(self->nth, n);
+		toy_fault_arm(n);
 		fd[0] = -1;
 		if (toy_socketpair(variant->kind, fd))
 			fd[0] = -1;
-		fault = fault_happened(self->nth);
+		fault = toy_fault_happened();
 		if (fd[0] < 0) {
-			ASSERT_TRUE(is_shortage(errno));
+			ASSERT_TRUE(toy_fault_errno(errno));
 			continue;
 		}
 		EXPECT_OK(close(fd[0]));
@@ -151,11 +89,11 @@ TEST_F(every_type_fault, bind__fails_cleanly)
 
 		fd = toy_socket(variant->kind, 0);
 		ASSERT_OK(fd);
-		fault_arm(self->nth, n);
+		toy_fault_arm(n);
 		ret = toy_bind(fd, &name);
-		fault = fault_happened(self->nth);
+		fault = toy_fault_happened();
 		if (ret < 0) {
-			ASSERT_TRUE(is_shortage(errno));
+			ASSERT_TRUE(toy_fault_errno(errno));
 			ASSERT_OK(toy_bind(fd, &name));
 		}
 		EXPECT_OK(close(fd));
@@ -177,11 +115,11 @@ TOY_TEST(every_type_fault, connect__fails_cleanly,
 	for (n = 1; fault && n < MOST; n++) {
 		fd = toy_socket(variant->kind, 0);
 		ASSERT_OK(fd);
-		fault_arm(self->nth, n);
+		toy_fault_arm(n);
 		ret = toy_connect(fd, &name);
-		fault = fault_happened(self->nth);
+		fault = toy_fault_happened();
 		if (ret < 0) {
-			ASSERT_TRUE(is_shortage(errno));
+			ASSERT_TRUE(toy_fault_errno(errno));
 			/* Nobody has called; and now somebody does. */
 			ASSERT_ERR(EAGAIN, accept(server, NULL, NULL));
 			ASSERT_OK(toy_connect(fd, &name));
@@ -210,11 +148,11 @@ TOY_TEST(every_type_fault, accept__fails_and_the_call_is_not_lost,
 	for (n = 1; fault && n < MOST; n++) {
 		fd = toy_connected(variant->kind, &name);
 		ASSERT_OK(fd);
-		fault_arm(self->nth, n);
+		toy_fault_arm(n);
 		end = accept(server, NULL, NULL);
-		fault = fault_happened(self->nth);
+		fault = toy_fault_happened();
 		if (end < 0) {
-			ASSERT_TRUE(is_shortage(errno));
+			ASSERT_TRUE(toy_fault_errno(errno));
 			end = accept(server, NULL, NULL);
 		}
 		ASSERT_OK(end);
@@ -229,7 +167,7 @@ static char out[100000], in[100000];
 
 /* Send with each allocation failing: what is said to be sent is what comes. */
 static void expect_sends(struct __test_metadata *_metadata,
-			 struct toy_kind kind, int nth, size_t size)
+			 struct toy_kind kind, size_t size)
 {
 	bool fault = true;
 	int fd[2], from, to;
@@ -243,11 +181,11 @@ static void expect_sends(struct __test_metadata *_metadata,
 		from = fd[0];
 		to = fd[1];
 		toy_fill(out, size, n);
-		fault_arm(nth, n);
+		toy_fault_arm(n);
 		sent = send(from, out, size, MSG_DONTWAIT);
-		fault = fault_happened(nth);
+		fault = toy_fault_happened();
 		if (sent < 0) {
-			ASSERT_TRUE(is_shortage(errno));
+			ASSERT_TRUE(toy_fault_errno(errno));
 			ASSERT_ERR(EAGAIN, recv(to, in, 1, MSG_DONTWAIT));
 			sent = send(from, out, size, MSG_DONTWAIT);
 			ASSERT_LT(0, sent);
@@ -271,17 +209,17 @@ static void expect_sends(struct __test_metadata *_metadata,
 
 TEST_F(every_type_fault, send__small)
 {
-	expect_sends(_metadata, variant->kind, self->nth, 10);
+	expect_sends(_metadata, variant->kind, 10);
 }
 
 TEST_F(every_type_fault, send__of_a_page)
 {
-	expect_sends(_metadata, variant->kind, self->nth, 5000);
+	expect_sends(_metadata, variant->kind, 5000);
 }
 
 TEST_F(every_type_fault, send__large)
 {
-	expect_sends(_metadata, variant->kind, self->nth, sizeof(out));
+	expect_sends(_metadata, variant->kind, sizeof(out));
 }
 
 /* The messages before the one that failed are sent, the others are not. */
@@ -299,11 +237,11 @@ TOY_TEST(every_type_fault, sendmmsg__returns_what_it_sent,
 			mmsg[i] = (struct mmsghdr){
 				.msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 },
 			};
-		fault_arm(self->nth, n);
+		toy_fault_arm(n);
 		sent = sendmmsg(fd[0], mmsg, 3, MSG_DONTWAIT);
-		fault = fault_happened(self->nth);
+		fault = toy_fault_happened();
 		if (sent < 0) {
-			ASSERT_TRUE(is_shortage(errno));
+			ASSERT_TRUE(toy_fault_errno(errno));
 			sent = 0;
 		}
 		ASSERT_TRUE(fault || sent == 3);
@@ -329,11 +267,11 @@ TEST_F(every_type_fault, recv__loses_nothing)
 		ASSERT_OK(toy_opt_set(fd[1], SOL_TOY, TOY_PASSCRED, 1));
 	for (n = 1; fault && n < MOST; n++) {
 		ASSERT_EQ(3, send(fd[0], "abc", 3, 0));
-		fault_arm(self->nth, n);
+		toy_fault_arm(n);
 		got = recv(fd[1], in, 3, MSG_DONTWAIT);
-		fault = fault_happened(self->nth);
+		fault = toy_fault_happened();
 		if (got < 0) {
-			ASSERT_TRUE(is_shortage(errno));
+			ASSERT_TRUE(toy_fault_errno(errno));
 			got = recv(fd[1], in, 3, MSG_DONTWAIT);
 		}
 		ASSERT_EQ(3, got);

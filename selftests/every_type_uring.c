@@ -3,104 +3,12 @@
  * Every type: io_uring(7), by its system calls. What can be done at once, what
  * has to wait for the other side, and what is called off.
  */
-#include <linux/io_uring.h>
-#include <sys/syscall.h>
-
+#include "toy_ring.h"
 #include "toy_test.h"
-
-/* A ring with room for a handful of requests. */
-struct ring {
-	int fd;
-	unsigned int *sq_tail, *sq_mask, *sq_array;
-	unsigned int *cq_head, *cq_tail, *cq_mask;
-	struct io_uring_sqe *sqes;
-	struct io_uring_cqe *cqes;
-};
-
-static int ring_make(struct ring *ring)
-{
-	struct io_uring_params p = { 0 };
-	size_t size;
-	char *map;
-
-	ring->fd = syscall(SYS_io_uring_setup, 8, &p);
-	if (ring->fd < 0)
-		return -1;
-	/* One mapping for both: IORING_FEAT_SINGLE_MMAP, since 5.4. */
-	size = p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe);
-	map = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd,
-		   IORING_OFF_SQ_RING);
-	if (map == MAP_FAILED)
-		return -1;
-	ring->sqes = mmap(NULL, p.sq_entries * sizeof(struct io_uring_sqe),
-			  PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd,
-			  IORING_OFF_SQES);
-	if (ring->sqes == MAP_FAILED)
-		return -1;
-	ring->sq_tail = (unsigned int *)(map + p.sq_off.tail);
-	ring->sq_mask = (unsigned int *)(map + p.sq_off.ring_mask);
-	ring->sq_array = (unsigned int *)(map + p.sq_off.array);
-	ring->cq_head = (unsigned int *)(map + p.cq_off.head);
-	ring->cq_tail = (unsigned int *)(map + p.cq_off.tail);
-	ring->cq_mask = (unsigned int *)(map + p.cq_off.ring_mask);
-	ring->cqes = (struct io_uring_cqe *)(map + p.cq_off.cqes);
-	return 0;
-}
-
-/* Hand over one request; @id comes back with its result. */
-static int ring_submit(struct ring *ring, const struct io_uring_sqe *sqe,
-		       unsigned long id)
-{
-	unsigned int tail = *ring->sq_tail, slot = tail & *ring->sq_mask;
-
-	ring->sqes[slot] = *sqe;
-	ring->sqes[slot].user_data = id;
-	ring->sq_array[slot] = slot;
-	__atomic_store_n(ring->sq_tail, tail + 1, __ATOMIC_RELEASE);
-	return syscall(SYS_io_uring_enter, ring->fd, 1, 0, 0, NULL, 0) == 1 ?
-	       0 : -1;
-}
-
-/* The next result within @ms: of which request it is, 0 for none. */
-static unsigned long ring_next(struct ring *ring, int ms, int *res)
-{
-	unsigned int head = *ring->cq_head;
-	struct io_uring_cqe *cqe;
-
-	if (head == __atomic_load_n(ring->cq_tail, __ATOMIC_ACQUIRE)) {
-		toy_poll(ring->fd, POLLIN, ms);
-		if (head == __atomic_load_n(ring->cq_tail, __ATOMIC_ACQUIRE))
-			return 0;
-	}
-	cqe = &ring->cqes[head & *ring->cq_mask];
-	*res = cqe->res;
-	__atomic_store_n(ring->cq_head, head + 1, __ATOMIC_RELEASE);
-	return cqe->user_data;
-}
-
-/* One request and its result; a negative errno as it comes, -EBUSY for none. */
-static int ring_call(struct ring *ring, const struct io_uring_sqe *sqe)
-{
-	int res;
-
-	if (ring_submit(ring, sqe, 4711) ||
-	    ring_next(ring, 5000, &res) != 4711)
-		return -EBUSY;
-	return res;
-}
-
-static struct io_uring_sqe sqe_rw(int op, int fd, const void *buf, size_t len)
-{
-	return (struct io_uring_sqe){
-		.opcode = op, .fd = fd, .addr = (unsigned long)buf,
-		.len = len, .off = op == IORING_OP_READ ||
-				   op == IORING_OP_WRITE ? -1 : 0,
-	};
-}
 
 FIXTURE(every_type_uring)
 {
-	struct ring ring;
+	struct toy_ring ring;
 	int to;
 	int from;
 };
@@ -120,7 +28,7 @@ FIXTURE_SETUP(every_type_uring)
 	ASSERT_OK(toy_pair(variant->kind, fd));
 	self->from = fd[0];
 	self->to = fd[1];
-	if (!ring_make(&self->ring))
+	if (!toy_ring_make(&self->ring))
 		return;
 	/* The status that the harness has for it: nothing else is to run. */
 	ASSERT_GT(0, self->ring.fd);
@@ -137,10 +45,10 @@ TEST_F(every_type_uring, send_recv__at_once)
 	char buf[8] = "";
 	struct io_uring_sqe sqe;
 
-	sqe = sqe_rw(IORING_OP_SEND, self->from, "abc", 3);
-	EXPECT_EQ(3, ring_call(&self->ring, &sqe));
-	sqe = sqe_rw(IORING_OP_RECV, self->to, buf, sizeof(buf));
-	EXPECT_EQ(3, ring_call(&self->ring, &sqe));
+	sqe = toy_ring_rw(IORING_OP_SEND, self->from, "abc", 3);
+	EXPECT_EQ(3, toy_ring_call(&self->ring, &sqe));
+	sqe = toy_ring_rw(IORING_OP_RECV, self->to, buf, sizeof(buf));
+	EXPECT_EQ(3, toy_ring_call(&self->ring, &sqe));
 	EXPECT_STREQ("abc", buf);
 }
 
@@ -149,10 +57,10 @@ TEST_F(every_type_uring, write_read__at_once)
 	char buf[8] = "";
 	struct io_uring_sqe sqe;
 
-	sqe = sqe_rw(IORING_OP_WRITE, self->from, "abc", 3);
-	EXPECT_EQ(3, ring_call(&self->ring, &sqe));
-	sqe = sqe_rw(IORING_OP_READ, self->to, buf, sizeof(buf));
-	EXPECT_EQ(3, ring_call(&self->ring, &sqe));
+	sqe = toy_ring_rw(IORING_OP_WRITE, self->from, "abc", 3);
+	EXPECT_EQ(3, toy_ring_call(&self->ring, &sqe));
+	sqe = toy_ring_rw(IORING_OP_READ, self->to, buf, sizeof(buf));
+	EXPECT_EQ(3, toy_ring_call(&self->ring, &sqe));
 	EXPECT_STREQ("abc", buf);
 }
 
@@ -165,10 +73,10 @@ TEST_F(every_type_uring, sendmsg_recvmsg__at_once)
 	struct msghdr in = { .msg_iov = in_iov, .msg_iovlen = 2 };
 	struct io_uring_sqe sqe;
 
-	sqe = sqe_rw(IORING_OP_SENDMSG, self->from, &out, 1);
-	EXPECT_EQ(3, ring_call(&self->ring, &sqe));
-	sqe = sqe_rw(IORING_OP_RECVMSG, self->to, &in, 1);
-	EXPECT_EQ(3, ring_call(&self->ring, &sqe));
+	sqe = toy_ring_rw(IORING_OP_SENDMSG, self->from, &out, 1);
+	EXPECT_EQ(3, toy_ring_call(&self->ring, &sqe));
+	sqe = toy_ring_rw(IORING_OP_RECVMSG, self->to, &in, 1);
+	EXPECT_EQ(3, toy_ring_call(&self->ring, &sqe));
 	EXPECT_STREQ("abc", buf);
 }
 
@@ -179,11 +87,11 @@ TEST_F(every_type_uring, recv__waits_for_data)
 	struct io_uring_sqe sqe;
 	int res;
 
-	sqe = sqe_rw(IORING_OP_RECV, self->to, buf, sizeof(buf));
-	ASSERT_OK(ring_submit(&self->ring, &sqe, 1));
-	EXPECT_EQ(0, ring_next(&self->ring, 30, &res));
+	sqe = toy_ring_rw(IORING_OP_RECV, self->to, buf, sizeof(buf));
+	ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 1));
+	EXPECT_EQ(0, toy_ring_next(&self->ring, 30, &res));
 	ASSERT_EQ(3, send(self->from, "abc", 3, 0));
-	ASSERT_EQ(1, ring_next(&self->ring, 5000, &res));
+	ASSERT_EQ(1, toy_ring_next(&self->ring, 5000, &res));
 	EXPECT_EQ(3, res);
 	EXPECT_STREQ("abc", buf);
 }
@@ -195,12 +103,12 @@ TEST_F(every_type_uring, recv__several_wait_and_each_is_served)
 	int i, res, sum = 0;
 
 	for (i = 0; i < 4; i++) {
-		sqe = sqe_rw(IORING_OP_RECV, self->to, &buf[i], 1);
-		ASSERT_OK(ring_submit(&self->ring, &sqe, 1 + i));
+		sqe = toy_ring_rw(IORING_OP_RECV, self->to, &buf[i], 1);
+		ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 1 + i));
 	}
 	for (i = 0; i < 4; i++) {
 		ASSERT_EQ(1, send(self->from, &"\1\2\4\10"[i], 1, 0));
-		ASSERT_NE(0, ring_next(&self->ring, 5000, &res));
+		ASSERT_NE(0, toy_ring_next(&self->ring, 5000, &res));
 		EXPECT_EQ(1, res);
 	}
 	for (i = 0; i < 4; i++)
@@ -215,11 +123,11 @@ TOY_TEST(every_type_uring, send__waits_for_room, VARIANTS_ALL & ~VARIANT_UDP)
 
 	ASSERT_LT(0, toy_send_full(self->from, 1000));
 	ASSERT_LE(0, toy_send_full(self->from, 1));
-	sqe = sqe_rw(IORING_OP_SEND, self->from, "x", 1);
-	ASSERT_OK(ring_submit(&self->ring, &sqe, 1));
-	EXPECT_EQ(0, ring_next(&self->ring, 30, &res));
+	sqe = toy_ring_rw(IORING_OP_SEND, self->from, "x", 1);
+	ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 1));
+	EXPECT_EQ(0, toy_ring_next(&self->ring, 30, &res));
 	ASSERT_LT(0, toy_recv_empty(self->to));
-	ASSERT_EQ(1, ring_next(&self->ring, 5000, &res));
+	ASSERT_EQ(1, toy_ring_next(&self->ring, 5000, &res));
 	EXPECT_EQ(1, res);
 }
 
@@ -228,9 +136,9 @@ TEST_F(every_type_uring, recv__dontwait_eagain)
 	struct io_uring_sqe sqe;
 	char c;
 
-	sqe = sqe_rw(IORING_OP_RECV, self->to, &c, 1);
+	sqe = toy_ring_rw(IORING_OP_RECV, self->to, &c, 1);
 	sqe.msg_flags = MSG_DONTWAIT;
-	EXPECT_EQ(-EAGAIN, ring_call(&self->ring, &sqe));
+	EXPECT_EQ(-EAGAIN, toy_ring_call(&self->ring, &sqe));
 }
 
 TOY_TEST(every_type_uring, recv__waitall_gathers_a_stream, VARIANTS_STREAM)
@@ -239,13 +147,13 @@ TOY_TEST(every_type_uring, recv__waitall_gathers_a_stream, VARIANTS_STREAM)
 	struct io_uring_sqe sqe;
 	int res;
 
-	sqe = sqe_rw(IORING_OP_RECV, self->to, buf, 6);
+	sqe = toy_ring_rw(IORING_OP_RECV, self->to, buf, 6);
 	sqe.msg_flags = MSG_WAITALL;
-	ASSERT_OK(ring_submit(&self->ring, &sqe, 1));
+	ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 1));
 	ASSERT_EQ(3, send(self->from, "abc", 3, 0));
-	EXPECT_EQ(0, ring_next(&self->ring, 30, &res));
+	EXPECT_EQ(0, toy_ring_next(&self->ring, 30, &res));
 	ASSERT_EQ(3, send(self->from, "def", 3, 0));
-	ASSERT_EQ(1, ring_next(&self->ring, 5000, &res));
+	ASSERT_EQ(1, toy_ring_next(&self->ring, 5000, &res));
 	EXPECT_EQ(6, res);
 	EXPECT_STREQ("abcdef", buf);
 }
@@ -258,8 +166,8 @@ TEST_F(every_type_uring, recv__bad_pointer_efault)
 	ASSERT_EQ(3, send(self->from, "abc", 3, 0));
 	ASSERT_EQ(3, send(self->from, "def", 3, 0));
 	toy_poll(self->to, POLLIN, 2000);
-	sqe = sqe_rw(IORING_OP_RECV, self->to, toy_page_bad(), 3);
-	EXPECT_EQ(-EFAULT, ring_call(&self->ring, &sqe));
+	sqe = toy_ring_rw(IORING_OP_RECV, self->to, toy_page_bad(), 3);
+	EXPECT_EQ(-EFAULT, toy_ring_call(&self->ring, &sqe));
 	EXPECT_EQ(3, recv(self->to, buf, 3, 0));
 }
 
@@ -269,11 +177,11 @@ TOY_TEST(every_type_uring, recv__end_of_file, VARIANTS_CONN)
 	int res;
 	char c;
 
-	sqe = sqe_rw(IORING_OP_RECV, self->to, &c, 1);
-	ASSERT_OK(ring_submit(&self->ring, &sqe, 1));
-	EXPECT_EQ(0, ring_next(&self->ring, 30, &res));
+	sqe = toy_ring_rw(IORING_OP_RECV, self->to, &c, 1);
+	ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 1));
+	EXPECT_EQ(0, toy_ring_next(&self->ring, 30, &res));
 	ASSERT_OK(shutdown(self->from, SHUT_WR));
-	ASSERT_EQ(1, ring_next(&self->ring, 5000, &res));
+	ASSERT_EQ(1, toy_ring_next(&self->ring, 5000, &res));
 	EXPECT_EQ(0, res);
 }
 
@@ -285,13 +193,13 @@ TEST_F(every_type_uring, recv__cancelled_loses_nothing)
 	unsigned long id;
 	int i, res;
 
-	sqe = sqe_rw(IORING_OP_RECV, self->to, other, sizeof(other));
-	ASSERT_OK(ring_submit(&self->ring, &sqe, 1));
+	sqe = toy_ring_rw(IORING_OP_RECV, self->to, other, sizeof(other));
+	ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 1));
 	sqe = (struct io_uring_sqe){ .opcode = IORING_OP_ASYNC_CANCEL,
 				     .fd = -1, .addr = 1 };
-	ASSERT_OK(ring_submit(&self->ring, &sqe, 2));
+	ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 2));
 	for (i = 0; i < 2; i++) {
-		id = ring_next(&self->ring, 5000, &res);
+		id = toy_ring_next(&self->ring, 5000, &res);
 		ASSERT_NE(0, id);
 		EXPECT_EQ(id == 1 ? -ECANCELED : 0, res);
 	}
@@ -306,10 +214,10 @@ TEST_F(every_type_uring, poll__tells_of_data)
 				    .fd = self->to, .poll32_events = POLLIN };
 	int res;
 
-	ASSERT_OK(ring_submit(&self->ring, &sqe, 1));
-	EXPECT_EQ(0, ring_next(&self->ring, 30, &res));
+	ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 1));
+	EXPECT_EQ(0, toy_ring_next(&self->ring, 30, &res));
 	ASSERT_EQ(1, send(self->from, "x", 1, 0));
-	ASSERT_EQ(1, ring_next(&self->ring, 5000, &res));
+	ASSERT_EQ(1, toy_ring_next(&self->ring, 5000, &res));
 	EXPECT_EQ(POLLIN, res & POLLIN);
 }
 
@@ -322,17 +230,17 @@ TOY_TEST(every_type_uring, accept_connect__wait_for_each_other, VARIANTS_CONN)
 
 	listener = toy_listener(variant->kind, &name, 4);
 	ASSERT_OK(listener);
-	sqe = sqe_rw(IORING_OP_ACCEPT, listener, NULL, 0);
+	sqe = toy_ring_rw(IORING_OP_ACCEPT, listener, NULL, 0);
 	sqe.accept_flags = SOCK_CLOEXEC;
-	ASSERT_OK(ring_submit(&self->ring, &sqe, 1));
-	EXPECT_EQ(0, ring_next(&self->ring, 30, &res));
+	ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 1));
+	EXPECT_EQ(0, toy_ring_next(&self->ring, 30, &res));
 	fd = toy_socket(variant->kind, 0);
 	ASSERT_OK(fd);
-	sqe = sqe_rw(IORING_OP_CONNECT, fd, &name.sa, 0);
+	sqe = toy_ring_rw(IORING_OP_CONNECT, fd, &name.sa, 0);
 	sqe.off = name.len;
-	ASSERT_OK(ring_submit(&self->ring, &sqe, 2));
+	ASSERT_OK(toy_ring_submit(&self->ring, &sqe, 2));
 	for (i = 0; i < 2; i++) {
-		if (ring_next(&self->ring, 5000, &res) == 1)
+		if (toy_ring_next(&self->ring, 5000, &res) == 1)
 			accepted = res;
 		else
 			ASSERT_EQ(0, res);
@@ -351,9 +259,9 @@ TOY_TEST(every_type_uring, connect__refused, VARIANTS_CONN)
 
 	fd = toy_socket(variant->kind, 0);
 	ASSERT_OK(fd);
-	sqe = sqe_rw(IORING_OP_CONNECT, fd, &name.sa, 0);
+	sqe = toy_ring_rw(IORING_OP_CONNECT, fd, &name.sa, 0);
 	sqe.off = name.len;
-	EXPECT_EQ(-ECONNREFUSED, ring_call(&self->ring, &sqe));
+	EXPECT_EQ(-ECONNREFUSED, toy_ring_call(&self->ring, &sqe));
 }
 
 TEST_F(every_type_uring, shutdown__as_the_call_does)
@@ -361,7 +269,7 @@ TEST_F(every_type_uring, shutdown__as_the_call_does)
 	struct io_uring_sqe sqe = { .opcode = IORING_OP_SHUTDOWN,
 				    .fd = self->from, .len = SHUT_WR };
 
-	EXPECT_EQ(0, ring_call(&self->ring, &sqe));
+	EXPECT_EQ(0, toy_ring_call(&self->ring, &sqe));
 	EXPECT_ERR(EPIPE, send(self->from, "x", 1, MSG_NOSIGNAL));
 }
 
@@ -374,14 +282,14 @@ TEST_F(every_type_uring, exit__with_requests_pending)
 
 	pid = fork();
 	if (!pid) {
-		struct ring ring;
+		struct toy_ring ring;
 		int i;
 
-		if (ring_make(&ring))
+		if (toy_ring_make(&ring))
 			_exit(1);
 		for (i = 0; i < 4; i++) {
-			sqe = sqe_rw(IORING_OP_RECV, self->to, buf, 1);
-			if (ring_submit(&ring, &sqe, 1 + i))
+			sqe = toy_ring_rw(IORING_OP_RECV, self->to, buf, 1);
+			if (toy_ring_submit(&ring, &sqe, 1 + i))
 				_exit(1);
 		}
 		_exit(0);

@@ -71,7 +71,8 @@ struct io_uring_sqe toy_ring_rw(int op, int fd, const void *buf, size_t len)
 {
 	return (struct io_uring_sqe){
 		.opcode = op, .fd = fd, .addr = (unsigned long)buf,
-		.len = len, .off = -1,
+		.len = len, .off = op == IORING_OP_READ ||
+				   op == IORING_OP_WRITE ? -1 : 0,
 	};
 }
 

@@ -29,7 +29,7 @@ int toy_ring_submit(struct toy_ring *ring, const struct io_uring_sqe *sqe,
 		    unsigned long id);
 /** toy_ring_next() - the next result in @ms: of which request, 0 for none */
 unsigned long toy_ring_next(struct toy_ring *ring, int ms, int *res);
-/** toy_ring_rw() - IORING_OP_READ or IORING_OP_WRITE at no offset */
+/** toy_ring_rw() - IORING_OP_READ, _WRITE (at no offset), _SEND or _RECV */
 struct io_uring_sqe toy_ring_rw(int op, int fd, const void *buf, size_t len);
 /** toy_ring_call() - a request and its result, as it comes; -EBUSY for none */
 int toy_ring_call(struct toy_ring *ring, const struct io_uring_sqe *sqe);
