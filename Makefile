@@ -53,7 +53,7 @@ module: build-deps
 
 demo:
 	@scripts/deps build vm demo
-	@$(MAKE) --no-print-directory module
+	@$(MAKE) --no-print-directory module tools
 	@echo '=== starting the demonstration'
 	@scripts/demo
 
