@@ -12,6 +12,7 @@
 #include "../core/port.h"
 #include "../core/room.h"
 #include "../core/rxq.h"
+#include "../trace.h"
 #include "backend.h"
 #include "local.h"
 
@@ -26,8 +27,10 @@ static void local_signal_urgent(struct sock *peer)
 }
 
 /* Bytes have arrived with the peer, the last one of them maybe urgent. */
-static void local_arrived(struct sock *peer, bool urgent)
+static void local_arrived(struct sock *sk, struct sock *peer, unsigned int len,
+			  bool urgent)
 {
+	trace_toy_xmit(sk, len);
 	if (unlikely(urgent))
 		local_signal_urgent(peer);
 	toy_data_ready(peer);
@@ -46,7 +49,7 @@ static ssize_t local_send_quick(struct sock *sk, u8 era, struct msghdr *msg,
 	if (likely(peer && READ_ONCE(toy_sk(sk)->era) == era))
 		n = toy_rxq_fill(peer, sk, msg, len, creds, urgent);
 	if (likely(n > 0))
-		local_arrived(peer, urgent);
+		local_arrived(sk, peer, n, urgent);
 	rcu_read_unlock();
 	return n;
 }
@@ -75,7 +78,7 @@ static ssize_t local_send_buffer_to(struct sock *sk, struct sock *peer,
 		kfree_skb(skb);
 		return err;
 	}
-	local_arrived(peer, urgent);
+	local_arrived(sk, peer, len, urgent);
 	return len;
 }
 
@@ -285,6 +288,7 @@ static ssize_t local_send_message(struct sock *sk, const struct toy_addr *to,
 	}
 	if (err)
 		goto free;
+	trace_toy_xmit(sk, len);
 	return len;
 free:
 	kfree_skb(skb);

@@ -11,6 +11,7 @@
 
 #include "../backend/backend.h"
 #include "accept.h"
+#include "histogram.h"
 #include "port.h"
 #include "registry.h"
 
@@ -24,6 +25,7 @@
 void toy_accept_add(struct sock *listener, struct sock *child)
 {
 	lockdep_assert_held(&listener->sk_receive_queue.lock);
+	toy_sk(child)->called = toy_histogram_start();
 	list_add_tail(&toy_sk(child)->accept_queue,
 		      &toy_sk(listener)->accept_queue);
 	sk_acceptq_added(listener);
@@ -47,6 +49,10 @@ struct sock *toy_accept_take(struct sock *listener)
 	child = list_first_entry_or_null(&toy->accept_queue, struct toy_sock,
 					 accept_queue);
 	if (child) {
+		/* Not those that are reset since the listener stops. */
+		if (toy_histogram_on() && listener->sk_state == TCP_LISTEN)
+			toy_histogram_accepted(listener, child->called);
+		child->called = 0;
 		list_del_init(&child->accept_queue);
 		sk_acceptq_removed(listener);
 	}

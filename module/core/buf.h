@@ -29,6 +29,7 @@
  * @era:	the receiver's when it was queued (seqpacket)
  * @head:	bytes of the message's header line that were read (sock/text.c)
  * @off:	bytes of the message that were read; the rest is still queued
+ * @queued:	when the first of its bytes came, toy_histogram_start()
  */
 struct toy_buf_cb {
 	struct pid	*pid;
@@ -42,6 +43,7 @@ struct toy_buf_cb {
 	u8		era;
 	u8		head;
 	u32		off;
+	u64		queued;
 };
 
 static inline struct toy_buf_cb *toy_buf_cb(const struct sk_buff *skb)

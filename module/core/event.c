@@ -8,6 +8,7 @@
 #include <linux/poll.h>
 #include <linux/timekeeping.h>
 
+#include "../trace.h"
 #include "conv.h"
 #include "event.h"
 #include "stat.h"
@@ -135,15 +136,8 @@ static void toy_event_put(struct toy_event_reader *reader,
 	WRITE_ONCE(reader->next, reader->next + 1);
 }
 
-/**
- * toy_event_send() - tell the readers that a socket changed its state
- * @sk:		socket
- * @old:	TCP_* or TOY_STATE_NONE
- * @new:	likewise
- *
- * Context: any but hard interrupt; often under receive locks.
- */
-void toy_event_send(struct sock *sk, int old, int new)
+/* Tell the readers. */
+static void toy_event_send(struct sock *sk, int old, int new)
 {
 	struct toy_net *tn = toy_net(sock_net(sk));
 	struct toy_sock *toy = toy_sk(sk);
@@ -159,9 +153,6 @@ void toy_event_send(struct sock *sk, int old, int new)
 	};
 	struct toy_event_reader *reader;
 
-	/* Nobody knows it by a number, or no longer. */
-	if (!event.id)
-		return;
 	spin_lock_bh(&tn->event_lock);
 	list_for_each_entry(reader, &tn->event_readers, node) {
 		if (!reader->all && !uid_eq(reader->viewer, event.uid))
@@ -172,4 +163,24 @@ void toy_event_send(struct sock *sk, int old, int new)
 		schedule_work(&reader->wake);
 	}
 	spin_unlock_bh(&tn->event_lock);
+}
+
+/**
+ * toy_event_changed() - a socket changed its state
+ * @sk:		socket
+ * @old:	TCP_* or TOY_STATE_NONE
+ * @new:	likewise
+ *
+ * Told to who reads events and to the tracepoint; not where nobody knows the
+ * socket by a number, or no longer.
+ *
+ * Context: any but hard interrupt; often under receive locks.
+ */
+void toy_event_changed(struct sock *sk, int old, int new)
+{
+	if (old == new || !READ_ONCE(toy_sk(sk)->id))
+		return;
+	trace_toy_state(sk, old, new);
+	if (READ_ONCE(toy_net(sock_net(sk))->nr_event_readers))
+		toy_event_send(sk, old, new);
 }

@@ -80,20 +80,7 @@ bool toy_event_take(struct net *net, struct toy_event_reader *reader,
 		    struct toy_event *event, unsigned int *lost);
 bool toy_event_ready(const struct toy_event_reader *reader);
 
-void toy_event_send(struct sock *sk, int old, int new);
-
-/* Whether anybody wants to know. */
-static inline bool toy_event_wanted(const struct sock *sk)
-{
-	return unlikely(READ_ONCE(toy_net(sock_net(sk))->nr_event_readers));
-}
-
-/* A socket changed its state. */
-static inline void toy_event_changed(struct sock *sk, int old, int new)
-{
-	if (toy_event_wanted(sk) && old != new)
-		toy_event_send(sk, old, new);
-}
+void toy_event_changed(struct sock *sk, int old, int new);
 
 /* A socket got its number. */
 static inline void toy_event_born(struct sock *sk)

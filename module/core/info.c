@@ -7,6 +7,7 @@
 #include <linux/sock_diag.h>
 
 #include "../backend/backend.h"
+#include "histogram.h"
 #include "info.h"
 #include "rxq.h"
 
@@ -56,6 +57,7 @@ void toy_info_fill(struct sock *sk, struct toy_info *info)
 	info->toyi_bytes_in = toy_info_total(sk, &toy_sk(sk)->consumed,
 					     &toy_sk(sk)->consumed_wraps);
 	info->toyi_bytes_out = toy_info_bytes_out(sk);
+	toy_histogram_fill(sk, info);
 }
 
 /**

@@ -6,6 +6,7 @@
 #include <net/netns/generic.h>
 
 #include "event.h"
+#include "histogram.h"
 #include "net.h"
 #include "port.h"
 #include "registry.h"
@@ -35,6 +36,7 @@ static int __net_init toy_net_init(struct net *net)
 	tn->port_hi = TOY_PORT_HI;
 	toy_registry_init(tn);
 	toy_event_init(tn);
+	toy_histogram_init(tn);
 	err = toy_stat_init(tn);
 	if (err)
 		return err;
@@ -51,6 +53,7 @@ static void __net_exit toy_net_exit(struct net *net)
 
 	toy_sysctl_del(net);
 	toy_registry_exit(tn);
+	toy_histogram_exit(tn);
 	toy_stat_exit(tn);
 	for (i = 0; i < TOY_SPACE_MAX; i++)
 		toy_port_table_free(rcu_dereference_protected(tn->ports[i],
@@ -83,4 +86,5 @@ int toy_net_register(void)
 void toy_net_unregister(void)
 {
 	unregister_pernet_subsys(&toy_net_ops);
+	toy_histogram_flush();
 }

@@ -37,6 +37,9 @@ struct ctl_table;
  * @block:	the block that numbers are given out of; NULL before the first
  * @next_id:	where the search for the next number begins
  * @stat:	counters
+ * @histogram:	those of the sockets that have any, by number; written under its
+ *		own lock, read under RCU (core/histogram.c)
+ * @histograms:	whether to count; sysctl net.toy.histograms
  * @event_lock:	protects the two below, and each reader's ring
  * @event_readers: those who want to know of state changes (core/event.c)
  * @nr_event_readers: how many; read without the lock
@@ -57,6 +60,9 @@ struct toy_net {
 	struct toy_registry_block *block;
 	u32			next_id;
 	struct toy_stat __percpu *stat;
+
+	struct xarray		histogram;
+	bool			histograms;
 
 	spinlock_t		event_lock; /* readers and their rings */
 	struct list_head	event_readers;

@@ -11,6 +11,7 @@
 
 #include "conv.h"
 #include "event.h"
+#include "histogram.h"
 #include "registry.h"
 
 /* A number is a name of at most ten digits. */
@@ -202,8 +203,10 @@ void toy_registry_del(struct sock *sk)
 	conv = toy_conv_detach(sk);
 	toy_rx_unlock(sk);
 
-	if (id)
+	if (id) {
+		toy_histogram_drop(toy_net(sock_net(sk)), id);
 		toy_registry_give_back(toy_net(sock_net(sk)), id);
+	}
 	toy_conv_put(conv);
 }
 

@@ -7,7 +7,35 @@
  */
 #include <linux/sched/signal.h>
 
+#include "../trace.h"
 #include "rxq.h"
+#include "stat.h"
+
+/* What of a buffer nobody has read, where reading got to @consumed. */
+static u32 toy_rxq_unread_of(const struct sock *sk, const struct sk_buff *skb,
+			     u32 consumed)
+{
+	u32 end = toy_buf_cb(skb)->seq + skb->len;
+
+	if (sk->sk_type != SOCK_STREAM)
+		return toy_buf_left(skb);
+	return min(end - consumed, skb->len);
+}
+
+/* Free what was queued with a socket that closes. */
+static void toy_rxq_drop(struct sock *sk, struct sk_buff *skb, u32 consumed)
+{
+	u32 unread = toy_rxq_unread_of(sk, skb, consumed);
+
+	/* A stream's buffer at hand holds nothing, an empty message is one. */
+	if (!unread && (sk->sk_type == SOCK_STREAM || toy_buf_spent(skb))) {
+		toy_buf_free(skb);
+		return;
+	}
+	trace_toy_drop(sk, unread, TOY_DROP_UNREAD);
+	toy_stat_inc(sock_net(sk), TOY_STAT_UNREAD);
+	kfree_skb(skb);
+}
 
 /**
  * toy_rxq_shut() - the socket closes: take nothing any more, drop what is there
@@ -22,6 +50,7 @@ bool toy_rxq_shut(struct sock *sk)
 	struct sk_buff_head queue;
 	struct sk_buff *skb;
 	bool unread;
+	u32 consumed;
 
 	__skb_queue_head_init(&queue);
 	toy_rx_lock(sk);
@@ -32,14 +61,15 @@ bool toy_rxq_shut(struct sock *sk)
 		sock_set_flag(sk, SOCK_DEAD);
 	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
 	skb_queue_splice_init(&sk->sk_receive_queue, &queue);
-	toy_rxq_read(toy, toy->written - toy->consumed);
+	consumed = toy->consumed;
+	toy_rxq_read(toy, toy->written - consumed);
 	WRITE_ONCE(toy->urg, 0);
 	atomic_set(&sk->sk_rmem_alloc, 0);
 	toy_rx_unlock(sk);
 
 	/* Frees wake the senders, who look at this queue: not under its lock. */
 	while ((skb = __skb_dequeue(&queue)))
-		kfree_skb(skb);
+		toy_rxq_drop(sk, skb, consumed);
 	return unread;
 }
 

@@ -4,6 +4,8 @@
  */
 #include <linux/filter.h>
 
+#include "../trace.h"
+#include "histogram.h"
 #include "rxq.h"
 #include "stat.h"
 
@@ -89,6 +91,7 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 		dropped = err == -EPERM;
 		if (dropped) {
 			sk_drops_add(sk, skb);
+			trace_toy_drop(sk, skb->len, TOY_DROP_FILTER);
 			toy_stat_inc(sock_net(sk), TOY_STAT_FILTERED);
 			err = 0;
 		}
@@ -96,6 +99,8 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 	}
 	toy_rxq_account(sk, skb->truesize);
 	toy_buf_cb(skb)->era = toy->era;
+	toy_buf_cb(skb)->queued = toy_histogram_start();
+	trace_toy_rcv(sk, skb->len);
 	toy_rxq_wrote(toy, skb->len);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
 unlock:
@@ -170,6 +175,8 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
 	if (skb) {
 		toy_rxq_account(sk, -(int)skb->truesize);
 		*off = toy_buf_cb(skb)->off;
+		if (toy_histogram_on())
+			toy_histogram_read(sk, toy_buf_cb(skb)->queued);
 		toy_rxq_read(toy, toy_buf_left(skb));
 	}
 	toy_rx_unlock(sk);

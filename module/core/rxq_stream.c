@@ -10,6 +10,8 @@
 #include <linux/uaccess.h>
 #include <linux/uio.h>
 
+#include "../trace.h"
+#include "histogram.h"
 #include "rxq.h"
 
 /* Whether all of a stream's buffer has been read. */
@@ -93,12 +95,13 @@ static struct sk_buff *toy_rxq_skip_urgent(struct sock *sk)
  * The stream has grown by @n bytes, of which the last may be urgent. Returns a
  * buffer to be freed after the lock is dropped, or NULL.
  */
-static struct sk_buff *toy_rxq_grow(struct sock *sk, u32 n, bool urgent,
-				    u8 last)
+static inline struct sk_buff *toy_rxq_grow(struct sock *sk, u32 n,
+					   bool urgent, u8 last)
 {
 	struct toy_sock *toy = toy_sk(sk);
 	struct sk_buff *skb;
 
+	trace_toy_rcv(sk, n);
 	toy_rxq_wrote(toy, n);
 	if (likely(!urgent))
 		return NULL;
@@ -125,6 +128,7 @@ static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
 	toy_buf_resize(skb, 0);
 	skb->tstamp = 0;
 	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
+	toy_buf_cb(skb)->queued = toy_histogram_start();
 	toy_buf_set_creds(skb, creds);
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
@@ -248,6 +252,7 @@ int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
 	else
 		empty = NULL;
 	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
+	toy_buf_cb(skb)->queued = toy_histogram_start();
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
@@ -296,6 +301,8 @@ struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
 	struct toy_sock *toy = toy_sk(sk);
 
 	lockdep_assert_held(&sk->sk_receive_queue.lock);
+	if (toy_histogram_on())
+		toy_histogram_read(sk, toy_buf_cb(skb)->queued);
 	toy_rxq_read(toy, n);
 	if (toy->urg && (s32)(toy->consumed - toy->urg_seq) > 0)
 		WRITE_ONCE(toy->urg, 0);

@@ -137,6 +137,8 @@ struct toy_options {
  * @failure:	the last failed call
  * @caller:	who called listen(2), while the socket listens and so has nothing
  *		to read; else, in the same place, @reading
+ * @called:	there, too, of a child that nobody accepted: when it was queued,
+ *		toy_histogram_start(); under its listener's receive lock
  * @id:		number of the socket in its namespace, while it can be found
  *		there (core/registry.c); 0 before and after
  * @conv:	what toyfs keeps of the socket, from the first look at it on
@@ -205,6 +207,7 @@ struct toy_sock {
 			union {
 				const struct sk_buff	*reading;
 				struct toy_caller	*caller;
+				u64			called;
 			};
 			struct list_head	accept_queue;
 		};

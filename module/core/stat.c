@@ -16,6 +16,7 @@ static const struct {
 	[TOY_STAT_BACKLOG_FULL]	= { "backlog_full", "BacklogFull" },
 	[TOY_STAT_RESETS]	= { "resets", "Resets" },
 	[TOY_STAT_FILTERED]	= { "filtered", "Filtered" },
+	[TOY_STAT_UNREAD]	= { "dropped_unread", "DroppedUnread" },
 	[TOY_STAT_CLONES]	= { "clones", "Clones" },
 	[TOY_STAT_COMMANDS]	= { "commands", "Commands" },
 	[TOY_STAT_COMMAND_ERRORS] = { "command_errors", "CommandErrors" },

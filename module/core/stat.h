@@ -18,6 +18,7 @@ enum toy_stat_index {
 	TOY_STAT_BACKLOG_FULL,	/* connects that found no place in a backlog */
 	TOY_STAT_RESETS,	/* connections that a close cut short */
 	TOY_STAT_FILTERED,	/* messages that a receiver's filter dropped */
+	TOY_STAT_UNREAD,	/* buffers dropped unread when a socket closed */
 	TOY_STAT_CLONES,	/* sockets made through toyfs */
 	TOY_STAT_COMMANDS,	/* lines written to ctl files */
 	TOY_STAT_COMMAND_ERRORS, /* those that failed */

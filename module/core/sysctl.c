@@ -8,6 +8,7 @@
 
 #include "../compat.h"
 #include "../proto/addr.h"
+#include "histogram.h"
 #include "net.h"
 
 /* net.toy.node: 0 to 4294967294, but not the loopback's 1. */
@@ -61,9 +62,31 @@ static int toy_sysctl_port_range(toy_ctl_table *table, int write, void *buffer,
 	return 0;
 }
 
+/* net.toy.histograms: 0 or 1. */
+static int toy_sysctl_histograms(toy_ctl_table *table, int write, void *buffer,
+				 size_t *lenp, loff_t *ppos)
+{
+	struct toy_net *tn = table->data;
+	u8 on = READ_ONCE(tn->histograms);
+	struct ctl_table copy = {
+		.data	= &on,
+		.maxlen	= sizeof(on),
+		.mode	= table->mode,
+		.extra1	= SYSCTL_ZERO,
+		.extra2	= SYSCTL_ONE,
+	};
+	int err;
+
+	err = proc_dou8vec_minmax(&copy, write, buffer, lenp, ppos);
+	if (!err && write)
+		toy_histogram_switch(tn, on);
+	return err;
+}
+
 enum {
 	TOY_CTL_NODE,
 	TOY_CTL_PORT_RANGE,
+	TOY_CTL_HISTOGRAMS,
 	TOY_CTL_MAX,
 };
 
@@ -79,6 +102,12 @@ static const struct ctl_table toy_sysctl_template[TOY_CTL_MAX + 1] = {
 		.maxlen		= 2 * sizeof(int),
 		.mode		= 0644,
 		.proc_handler	= toy_sysctl_port_range,
+	},
+	[TOY_CTL_HISTOGRAMS] = {
+		.procname	= "histograms",
+		.maxlen		= sizeof(u8),
+		.mode		= 0644,
+		.proc_handler	= toy_sysctl_histograms,
 	},
 };
 
@@ -99,6 +128,7 @@ int toy_sysctl_add(struct net *net)
 		return -ENOMEM;
 	tn->table[TOY_CTL_NODE].data = &tn->node;
 	tn->table[TOY_CTL_PORT_RANGE].data = tn;
+	tn->table[TOY_CTL_HISTOGRAMS].data = tn;
 
 	tn->sysctl = toy_register_sysctl(net, "net/toy", tn->table,
 					 TOY_CTL_MAX);

@@ -9,6 +9,7 @@
 
 #include "../backend/backend.h"
 #include "../core/room.h"
+#include "../trace.h"
 #include "ops.h"
 
 /* Where datagrams to @to would go, and under which name they arrive there. */
@@ -163,11 +164,10 @@ static int toy_dgram_target(struct sock *sk, struct msghdr *msg,
 	return toy_dgram_route(sk, "send", addr, backend);
 }
 
-static int toy_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
-			     size_t len)
+static int toy_dgram_send(struct socket *sock, struct sock *sk,
+			  struct msghdr *msg, size_t len)
 {
 	const struct toy_backend *backend;
-	struct sock *sk = sock->sk;
 	const struct toy_addr *to;
 	struct toy_addr addr;
 	ssize_t ret;
@@ -191,6 +191,16 @@ static int toy_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
 	/* A receiver that reads no more is no broken pipe of ours. */
 	return READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN ?
 	       toy_sigpipe(msg, ret) : ret;
+}
+
+static int toy_dgram_sendmsg(struct socket *sock, struct msghdr *msg,
+			     size_t len)
+{
+	struct sock *sk = sock->sk;
+	int ret = toy_dgram_send(sock, sk, msg, len);
+
+	trace_toy_sendmsg(sk, len, ret, msg->msg_flags);
+	return ret;
 }
 
 const struct proto_ops toy_dgram_ops = {

@@ -7,6 +7,7 @@
 
 #include "../backend/backend.h"
 #include "../core/rxq.h"
+#include "../trace.h"
 #include "ops.h"
 
 /**
@@ -60,18 +61,9 @@ ssize_t toy_message_send(struct socket *sock,
 	return ret;
 }
 
-/**
- * toy_seqpacket_sendmsg() - sendmsg(2) of seqpackets
- * @sock:	socket
- * @msg:	the record; MSG_EOR marks it
- * @len:	its length
- *
- * Return: @len; -ENOTCONN; -EISCONN: it has an address; -EPIPE; what
- * toy_message_check() and toy_message_send() say.
- */
-int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+static int toy_seqpacket_send(struct socket *sock, struct sock *sk,
+			      struct msghdr *msg, size_t len)
 {
-	struct sock *sk = sock->sk;
 	ssize_t ret;
 
 	if (unlikely(!rcu_access_pointer(toy_sk(sk)->peer)))
@@ -88,6 +80,24 @@ int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
 				       len);
 	if (unlikely(ret < 0))
 		toy_send_failed(sk, msg, ret);
+	return ret;
+}
+
+/**
+ * toy_seqpacket_sendmsg() - sendmsg(2) of seqpackets
+ * @sock:	socket
+ * @msg:	the record; MSG_EOR marks it
+ * @len:	its length
+ *
+ * Return: @len; -ENOTCONN; -EISCONN: it has an address; -EPIPE; what
+ * toy_message_check() and toy_message_send() say.
+ */
+int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len)
+{
+	struct sock *sk = sock->sk;
+	int ret = toy_seqpacket_send(sock, sk, msg, len);
+
+	trace_toy_sendmsg(sk, len, ret, msg->msg_flags);
 	return ret;
 }
 
@@ -164,21 +174,9 @@ static int toy_message_copy(struct sock *sk, struct sk_buff *skb,
 	return flags & MSG_TRUNC ? left : n;
 }
 
-/**
- * toy_message_recvmsg() - recvmsg(2) of seqpackets and datagrams
- * @sock:	socket
- * @msg:	where to
- * @len:	room there
- * @flags:	MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT
- *
- * Return: bytes copied, with MSG_TRUNC bytes there were; 0 also at the end;
- * -ENOTCONN; -EOPNOTSUPP: MSG_OOB; -EAGAIN; -ECONNRESET; -EINTR or
- * -ERESTARTSYS; -EFAULT: the message is gone.
- */
-int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
-			int flags)
+static int toy_message_recv(struct sock *sk, struct msghdr *msg, size_t len,
+			    int flags)
 {
-	struct sock *sk = sock->sk;
 	struct sk_buff *skb;
 	int off, ret;
 
@@ -208,6 +206,27 @@ int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 		toy_buf_free(skb);
 	else
 		toy_buf_recycle(skb);
+	return ret;
+}
+
+/**
+ * toy_message_recvmsg() - recvmsg(2) of seqpackets and datagrams
+ * @sock:	socket
+ * @msg:	where to
+ * @len:	room there
+ * @flags:	MSG_PEEK, MSG_TRUNC, MSG_DONTWAIT
+ *
+ * Return: bytes copied, with MSG_TRUNC bytes there were; 0 also at the end;
+ * -ENOTCONN; -EOPNOTSUPP: MSG_OOB; -EAGAIN; -ECONNRESET; -EINTR or
+ * -ERESTARTSYS; -EFAULT: the message is gone.
+ */
+int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
+			int flags)
+{
+	struct sock *sk = sock->sk;
+	int ret = toy_message_recv(sk, msg, len, flags);
+
+	trace_toy_recvmsg(sk, len, ret, flags);
 	return ret;
 }
 

@@ -15,6 +15,7 @@
 
 #include "../backend/backend.h"
 #include "../core/rxq.h"
+#include "../trace.h"
 #include "ops.h"
 
 /* Why a stream cannot send now, or 0. */
@@ -30,10 +31,9 @@ static int toy_stream_may_send(struct sock *sk, const struct msghdr *msg)
 	return 0;
 }
 
-static int toy_stream_sendmsg(struct socket *sock, struct msghdr *msg,
-			      size_t len)
+static int toy_stream_send(struct socket *sock, struct sock *sk,
+			   struct msghdr *msg, size_t len)
 {
-	struct sock *sk = sock->sk;
 	struct toy_creds creds;
 	struct scm_cookie scm;
 	ssize_t ret;
@@ -50,6 +50,16 @@ static int toy_stream_sendmsg(struct socket *sock, struct msghdr *msg,
 	toy_creds_put(msg, &scm);
 	if (unlikely(ret < 0))
 		toy_send_failed(sk, msg, ret);
+	return ret;
+}
+
+static int toy_stream_sendmsg(struct socket *sock, struct msghdr *msg,
+			      size_t len)
+{
+	struct sock *sk = sock->sk;
+	int ret = toy_stream_send(sock, sk, msg, len);
+
+	trace_toy_sendmsg(sk, len, ret, msg->msg_flags);
 	return ret;
 }
 
@@ -390,10 +400,9 @@ static int toy_stream_read(struct sock *sk, struct msghdr *msg, size_t len,
 	return err;
 }
 
-static int toy_stream_recvmsg(struct socket *sock, struct msghdr *msg,
-			      size_t len, int flags)
+static int toy_stream_recv(struct sock *sk, struct msghdr *msg, size_t len,
+			   int flags)
 {
-	struct sock *sk = sock->sk;
 	bool creds;
 	int n;
 
@@ -412,6 +421,16 @@ static int toy_stream_recvmsg(struct socket *sock, struct msghdr *msg,
 	if (n >= 0)
 		toy_name_fill(msg, &toy_sk(sk)->remote);
 	return n;
+}
+
+static int toy_stream_recvmsg(struct socket *sock, struct msghdr *msg,
+			      size_t len, int flags)
+{
+	struct sock *sk = sock->sk;
+	int ret = toy_stream_recv(sk, msg, len, flags);
+
+	trace_toy_recvmsg(sk, len, ret, flags);
+	return ret;
 }
 
 /* SO_RCVLOWAT: a poller may have enough now. */

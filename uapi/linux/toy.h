@@ -124,10 +124,14 @@ struct sockaddr_toy {
 /**
  * enum toy_drop - why a message or frame was dropped, index of toyi_drops
  * @TOY_DROP_FILTER:	the receiver's socket filter did not want it
+ * @TOY_DROP_UNREAD:	the socket closed or was disconnected before it was
+ *			read; told by the tracepoint toy_drop and a counter of
+ *			the namespace, 0 in toyi_drops
  * @TOY_DROP_MAX:	number of reasons
  */
 enum toy_drop {
 	TOY_DROP_FILTER,
+	TOY_DROP_UNREAD,
 	TOY_DROP_MAX,
 };
 
