@@ -4,6 +4,7 @@
  */
 #include <linux/module.h>
 
+#include "backend/backend.h"
 #include "core/net.h"
 #include "core/sock.h"
 #include "fs/toyfs.h"
@@ -20,9 +21,12 @@ static int __init toy_init(void)
 	err = toy_net_register();
 	if (err)
 		goto unregister_proto;
-	err = toy_procfs_register();
+	err = toy_ether_register();
 	if (err)
 		goto unregister_net;
+	err = toy_procfs_register();
+	if (err)
+		goto unregister_ether;
 	err = toy_diag_register();
 	if (err)
 		goto unregister_procfs;
@@ -41,6 +45,8 @@ unregister_diag:
 	toy_diag_unregister();
 unregister_procfs:
 	toy_procfs_unregister();
+unregister_ether:
+	toy_ether_unregister();
 unregister_net:
 	toy_net_unregister();
 unregister_proto:
@@ -54,6 +60,7 @@ static void __exit toy_exit(void)
 	toy_family_unregister();
 	toy_diag_unregister();
 	toy_procfs_unregister();
+	toy_ether_unregister();
 	toy_net_unregister();
 	/* The slab waits for the look-ups that may still see its sockets. */
 	toy_proto_unregister();

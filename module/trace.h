@@ -17,11 +17,49 @@
 
 TRACE_DEFINE_ENUM(TOY_DROP_FILTER);
 TRACE_DEFINE_ENUM(TOY_DROP_UNREAD);
+TRACE_DEFINE_ENUM(TOY_DROP_FULL);
+TRACE_DEFINE_ENUM(TOY_DROP_SHORT);
+TRACE_DEFINE_ENUM(TOY_DROP_MAGIC);
+TRACE_DEFINE_ENUM(TOY_DROP_VERSION);
+TRACE_DEFINE_ENUM(TOY_DROP_TYPE);
+TRACE_DEFINE_ENUM(TOY_DROP_LENGTH);
+TRACE_DEFINE_ENUM(TOY_DROP_CHECKSUM);
+TRACE_DEFINE_ENUM(TOY_DROP_OPTION);
+TRACE_DEFINE_ENUM(TOY_DROP_FLAGS);
+TRACE_DEFINE_ENUM(TOY_DROP_MALFORMED);
+TRACE_DEFINE_ENUM(TOY_DROP_BROADCAST);
+TRACE_DEFINE_ENUM(TOY_DROP_LOOP);
+TRACE_DEFINE_ENUM(TOY_DROP_MARTIAN);
+TRACE_DEFINE_ENUM(TOY_DROP_DUPLICATE);
+TRACE_DEFINE_ENUM(TOY_DROP_NOT_OURS);
+TRACE_DEFINE_ENUM(TOY_DROP_MOVED);
+TRACE_DEFINE_ENUM(TOY_DROP_UNASKED);
+TRACE_DEFINE_ENUM(TOY_DROP_CONFLICT);
+TRACE_DEFINE_ENUM(TOY_DROP_NO_PORT);
 
 #define toy_trace_drop_name(reason)					\
 	__print_symbolic(reason,					\
 			 { TOY_DROP_FILTER, "FILTER" },			\
-			 { TOY_DROP_UNREAD, "UNREAD" })
+			 { TOY_DROP_UNREAD, "UNREAD" },			\
+			 { TOY_DROP_FULL, "FULL" },			\
+			 { TOY_DROP_SHORT, "SHORT" },			\
+			 { TOY_DROP_MAGIC, "MAGIC" },			\
+			 { TOY_DROP_VERSION, "VERSION" },		\
+			 { TOY_DROP_TYPE, "TYPE" },			\
+			 { TOY_DROP_LENGTH, "LENGTH" },			\
+			 { TOY_DROP_CHECKSUM, "CHECKSUM" },		\
+			 { TOY_DROP_OPTION, "OPTION" },			\
+			 { TOY_DROP_FLAGS, "FLAGS" },			\
+			 { TOY_DROP_MALFORMED, "MALFORMED" },		\
+			 { TOY_DROP_BROADCAST, "BROADCAST" },		\
+			 { TOY_DROP_LOOP, "LOOP" },			\
+			 { TOY_DROP_MARTIAN, "MARTIAN" },		\
+			 { TOY_DROP_DUPLICATE, "DUPLICATE" },		\
+			 { TOY_DROP_NOT_OURS, "NOT_OURS" },		\
+			 { TOY_DROP_MOVED, "MOVED" },			\
+			 { TOY_DROP_UNASKED, "UNASKED" },		\
+			 { TOY_DROP_CONFLICT, "CONFLICT" },		\
+			 { TOY_DROP_NO_PORT, "NO_PORT" })
 
 #define toy_trace_type_name(type)					\
 	__print_symbolic(type,						\
@@ -60,17 +98,20 @@ TRACE_DEFINE_ENUM(TOY_DROP_UNREAD);
 #define TOY_TRACE_SOCK_ASSIGN(whose)					\
 	do {								\
 		const struct toy_sock *toy = toy_sk(whose);		\
-		struct toy_addr from = toy_addr_read(&toy->local);	\
-		struct toy_addr to = toy_addr_read(&toy->remote);	\
+		struct toy_addr from = {}, to = {};			\
 									\
+		if (toy) {						\
+			from = toy_addr_read(&toy->local);		\
+			to = toy_addr_read(&toy->remote);		\
+		}							\
 		__entry->skaddr = toy;					\
-		__entry->netns = sock_net(&toy->sk)->ns.inum;		\
-		__entry->id = READ_ONCE(toy->id);			\
+		__entry->netns = toy ? sock_net(&toy->sk)->ns.inum : 0;	\
+		__entry->id = toy ? READ_ONCE(toy->id) : 0;		\
 		__entry->snode = from.node;				\
 		__entry->dnode = to.node;				\
 		__entry->sport = from.port;				\
 		__entry->dport = to.port;				\
-		__entry->type = toy->sk.sk_type;			\
+		__entry->type = toy ? toy->sk.sk_type : 0;		\
 	} while (0)
 
 #define TOY_TRACE_SOCK_FORMAT						\
@@ -165,7 +206,7 @@ DEFINE_EVENT(toy_data, toy_rcv,
 	TP_ARGS(sk, len)
 );
 
-/* Data on its way to a reader of @sk is no more. */
+/* Data on its way to a reader of @sk is no more; a frame: for nobody, NULL. */
 TRACE_EVENT(toy_drop,
 	TP_PROTO(const struct sock *sk, unsigned int len, enum toy_drop reason),
 	TP_ARGS(sk, len, reason),

@@ -8,6 +8,7 @@
 #include "../core/sock.h"
 
 struct msghdr;
+struct seq_file;
 struct toy_creds;
 
 /**
@@ -75,9 +76,20 @@ struct toy_backend {
 };
 
 extern const struct toy_backend toy_local;
+extern const struct toy_backend toy_ethernet;
 
 int toy_route(const struct sock *sk, u32 node,
 	      const struct toy_backend **backend);
+u32 toy_route_source(const struct sock *sk, u32 node);
 void toy_local_pair(struct sock *a, struct sock *b);
+
+/* The Ethernet backend of the namespaces, and its links by command. */
+int toy_ether_register(void);
+void toy_ether_unregister(void);
+int toy_link_add(struct net *net, const char *name);
+int toy_link_del(struct net *net, const char *name);
+void toy_links_show(struct seq_file *m, struct net *net);
+void toy_neigh_flush(struct net *net);
+void toy_neigh_show(struct seq_file *m, struct net *net);
 
 #endif /* _TOY_BACKEND_BACKEND_H */

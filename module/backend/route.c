@@ -4,6 +4,13 @@
  */
 #include "../proto/addr.h"
 #include "backend.h"
+#include "ether.h"
+
+static bool toy_route_is_here(const struct sock *sk, u32 node)
+{
+	return toy_node_is_here(node,
+				READ_ONCE(toy_net(sock_net(sk))->node));
+}
 
 /**
  * toy_route() - choose the backend for a peer
@@ -20,12 +27,33 @@
 int toy_route(const struct sock *sk, u32 node,
 	      const struct toy_backend **backend)
 {
-	u32 own = READ_ONCE(toy_net(sock_net(sk))->node);
+	int ifindex = READ_ONCE(sk->sk_bound_dev_if);
 
 	if (node == TOY_NODE_BROADCAST && !sock_flag(sk, SOCK_BROADCAST))
 		return -EACCES;
-	if (READ_ONCE(sk->sk_bound_dev_if) || !toy_node_is_here(node, own))
+	if (!ifindex && toy_route_is_here(sk, node)) {
+		*backend = &toy_local;
+		return 0;
+	}
+	if (!toy_link_payload(toy_ether(sock_net(sk)), ifindex) ||
+	    toy_connection_type(sk))
 		return -ENETUNREACH;
-	*backend = &toy_local;
+	*backend = &toy_ethernet;
 	return 0;
+}
+
+/**
+ * toy_route_source() - under which node a peer meets a socket
+ * @sk:		socket
+ * @node:	node of the peer
+ *
+ * Return: the node; TOY_NODE_ANY: under none, as this node has no id.
+ */
+u32 toy_route_source(const struct sock *sk, u32 node)
+{
+	u32 bound = toy_addr_read(&toy_sk(sk)->bound).node;
+
+	if (bound != TOY_NODE_ANY || toy_route_is_here(sk, node))
+		return toy_node_shown(bound, node);
+	return READ_ONCE(toy_net(sock_net(sk))->node);
 }

@@ -324,7 +324,8 @@ void toy_buf_recycle(struct sk_buff *skb)
 	unsigned int truesize = skb->truesize;
 	struct sock *sender = skb->sk;
 
-	if (!toy_buf_recyclable(skb, sender)) {
+	/* What a link brought has no sender here. */
+	if (!sender || !toy_buf_recyclable(skb, sender)) {
 		consume_skb(skb);
 		return;
 	}

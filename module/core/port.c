@@ -353,10 +353,11 @@ void toy_port_release(struct sock *sk)
  */
 static int toy_port_score(const struct sock *sk, struct net *net,
 			  enum toy_space space, const struct toy_addr *to,
-			  const struct toy_addr *from)
+			  const struct toy_addr *from, int dif)
 {
 	struct toy_addr remote = toy_addr_read(&toy_sk(sk)->remote);
 	struct toy_addr bound = toy_addr_read(&toy_sk(sk)->bound);
+	int only = READ_ONCE(sk->sk_bound_dev_if);
 	int score = 1;
 
 	if (!net_eq(sock_net(sk), net) || toy_space(sk) != space ||
@@ -365,7 +366,7 @@ static int toy_port_score(const struct sock *sk, struct net *net,
 	if (toy_connection_type(sk) && READ_ONCE(sk->sk_state) != TCP_LISTEN)
 		return 0;
 	/* Reached over that device alone (SO_BINDTODEVICE). */
-	if (READ_ONCE(sk->sk_bound_dev_if))
+	if (only && only != dif)
 		return 0;
 	if (bound.node != TOY_NODE_ANY) {
 		if (bound.node != to->node)
@@ -384,7 +385,8 @@ static int toy_port_score(const struct sock *sk, struct net *net,
 static struct sock *toy_port_best(struct toy_port *tp, struct net *net,
 				  enum toy_space space,
 				  const struct toy_addr *to,
-				  const struct toy_addr *from, u32 hash)
+				  const struct toy_addr *from, int dif,
+				  u32 hash)
 {
 	struct hlist_nulls_node *node;
 	struct sock *sk, *best;
@@ -395,7 +397,7 @@ again:
 	most = 0;
 	alike = 0;
 	sk_nulls_for_each_rcu(sk, node, &tp->takers) {
-		int score = toy_port_score(sk, net, space, to, from);
+		int score = toy_port_score(sk, net, space, to, from, dif);
 
 		if (score > most) {
 			best = sk;
@@ -415,18 +417,19 @@ again:
 }
 
 /**
- * toy_port_lookup() - who answers at an address
+ * toy_port_lookup_on() - who answers at an address
  * @net:	namespace
  * @space:	port space
  * @to:		the address, its node not TOY_NODE_ANY
  * @from:	who asks; chooses among sockets that share the port
+ * @dif:	number of the device that brings it; 0: somebody of this namespace
  *
  * Context: any.
  * Return: the socket with a reference, or NULL.
  */
-struct sock *toy_port_lookup(struct net *net, enum toy_space space,
-			     const struct toy_addr *to,
-			     const struct toy_addr *from)
+struct sock *toy_port_lookup_on(struct net *net, enum toy_space space,
+				const struct toy_addr *to,
+				const struct toy_addr *from, int dif)
 {
 	u32 hash = jhash_2words(from->node, from->port, to->port);
 	struct toy_port_table *table;
@@ -442,7 +445,7 @@ struct sock *toy_port_lookup(struct net *net, enum toy_space space,
 		goto unlock;
 again:
 	sk = toy_port_best(&block->port[to->port % TOY_PORT_BLOCK], net, space,
-			   to, from, hash);
+			   to, from, dif, hash);
 	if (sk) {
 		if (!refcount_inc_not_zero(&sk->sk_refcnt))
 			goto again;
@@ -451,7 +454,7 @@ again:
 		 * a clone that is not one yet but in no list either.
 		 */
 		if (sk_unhashed(sk) ||
-		    !toy_port_score(sk, net, space, to, from)) {
+		    !toy_port_score(sk, net, space, to, from, dif)) {
 			sock_put(sk);
 			goto again;
 		}
@@ -459,4 +462,53 @@ again:
 unlock:
 	rcu_read_unlock();
 	return sk;
+}
+
+/**
+ * toy_port_collect() - all those who hear what is sent to everybody
+ * @net:	namespace
+ * @space:	port space
+ * @port:	port
+ * @from:	who sends it
+ * @dif:	number of the device that brings it
+ * @found:	set to the sockets, with a reference each
+ * @most:	room there; further ones hear nothing
+ *
+ * Context: any that may take the table's lock.
+ * Return: how many there are.
+ */
+int toy_port_collect(struct net *net, enum toy_space space, u16 port,
+		     const struct toy_addr *from, int dif, struct sock **found,
+		     int most)
+{
+	struct toy_addr to = toy_addr(TOY_NODE_BROADCAST, port);
+	struct toy_port_table *table;
+	struct hlist_nulls_node *node;
+	struct toy_port *tp;
+	struct sock *sk;
+	int n = 0;
+
+	rcu_read_lock();
+	table = rcu_dereference(*toy_port_space(net, space));
+	rcu_read_unlock();
+	if (!table)
+		return 0;
+	spin_lock_bh(&table->lock);
+	if (!test_bit(port, table->used))
+		goto unlock;
+	tp = toy_port_at(table, port);
+	sk_nulls_for_each(sk, node, &tp->takers) {
+		if (n == most)
+			break;
+		to.node = READ_ONCE(toy_sk(sk)->bound.node);
+		/* Bound to node 1 is bound to what stays at home. */
+		if (to.node == TOY_NODE_LOOPBACK ||
+		    !toy_port_score(sk, net, space, &to, from, dif))
+			continue;
+		sock_hold(sk);
+		found[n++] = sk;
+	}
+unlock:
+	spin_unlock_bh(&table->lock);
+	return n;
 }

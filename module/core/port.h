@@ -64,8 +64,20 @@ void toy_port_unlisten(struct sock *sk);
 bool toy_port_inherit(struct sock *child, struct sock *listener);
 void toy_port_release(struct sock *sk);
 
-struct sock *toy_port_lookup(struct net *net, enum toy_space space,
-			     const struct toy_addr *to,
-			     const struct toy_addr *from);
+struct sock *toy_port_lookup_on(struct net *net, enum toy_space space,
+				const struct toy_addr *to,
+				const struct toy_addr *from, int dif);
+int toy_port_collect(struct net *net, enum toy_space space, u16 port,
+		     const struct toy_addr *from, int dif, struct sock **found,
+		     int most);
+
+/* The same, asked by somebody of this namespace. */
+static inline struct sock *toy_port_lookup(struct net *net,
+					   enum toy_space space,
+					   const struct toy_addr *to,
+					   const struct toy_addr *from)
+{
+	return toy_port_lookup_on(net, space, to, from, 0);
+}
 
 #endif /* _TOY_CORE_PORT_H */

@@ -4,6 +4,10 @@
  */
 #include "stat.h"
 
+#define TOY_STAT_FRAME(reason, name, snmp)				\
+	[TOY_STAT_FRAME_DROPS + TOY_DROP_##reason - TOY_DROP_SHORT] =	\
+		{ name, snmp }
+
 /* What toyfs calls a counter, and what /proc/net/toy_stat does. */
 static const struct {
 	const char *name;
@@ -22,6 +26,27 @@ static const struct {
 	[TOY_STAT_COMMAND_ERRORS] = { "command_errors", "CommandErrors" },
 	[TOY_STAT_EMPTY_SKIPPED] = { "empty_skipped", "EmptySkipped" },
 	[TOY_STAT_EVENTS_LOST]	= { "events_lost", "EventsLost" },
+	[TOY_STAT_FRAMES_IN]	= { "frames_in", "FramesIn" },
+	[TOY_STAT_FRAMES_OUT]	= { "frames_out", "FramesOut" },
+	[TOY_STAT_FULL]		= { "dropped_full", "DroppedFull" },
+	TOY_STAT_FRAME(SHORT, "dropped_short", "DroppedShort"),
+	TOY_STAT_FRAME(MAGIC, "dropped_magic", "DroppedMagic"),
+	TOY_STAT_FRAME(VERSION, "dropped_version", "DroppedVersion"),
+	TOY_STAT_FRAME(TYPE, "dropped_type", "DroppedType"),
+	TOY_STAT_FRAME(LENGTH, "dropped_length", "DroppedLength"),
+	TOY_STAT_FRAME(CHECKSUM, "dropped_checksum", "DroppedChecksum"),
+	TOY_STAT_FRAME(OPTION, "dropped_option", "DroppedOption"),
+	TOY_STAT_FRAME(FLAGS, "dropped_flags", "DroppedFlags"),
+	TOY_STAT_FRAME(MALFORMED, "dropped_malformed", "DroppedMalformed"),
+	TOY_STAT_FRAME(BROADCAST, "dropped_broadcast", "DroppedBroadcast"),
+	TOY_STAT_FRAME(LOOP, "dropped_loop", "DroppedLoop"),
+	TOY_STAT_FRAME(MARTIAN, "dropped_martian", "DroppedMartian"),
+	TOY_STAT_FRAME(DUPLICATE, "dropped_duplicate", "DroppedDuplicate"),
+	TOY_STAT_FRAME(NOT_OURS, "dropped_not_ours", "DroppedNotOurs"),
+	TOY_STAT_FRAME(MOVED, "dropped_moved", "DroppedMoved"),
+	TOY_STAT_FRAME(UNASKED, "dropped_unasked", "DroppedUnasked"),
+	TOY_STAT_FRAME(CONFLICT, "dropped_conflict", "DroppedConflict"),
+	TOY_STAT_FRAME(NO_PORT, "dropped_no_port", "DroppedNoPort"),
 };
 
 /**

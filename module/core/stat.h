@@ -7,6 +7,8 @@
 
 #include <linux/percpu.h>
 
+#include <linux/toy.h>
+
 #include "net.h"
 
 /* What is counted; the names are in stat.c. */
@@ -24,7 +26,12 @@ enum toy_stat_index {
 	TOY_STAT_COMMAND_ERRORS, /* those that failed */
 	TOY_STAT_EMPTY_SKIPPED,	/* empty messages that reads of data skipped */
 	TOY_STAT_EVENTS_LOST,	/* events for which a reader had no room */
-	TOY_STAT_MAX,
+	TOY_STAT_FRAMES_IN,	/* frames from links that were for this node */
+	TOY_STAT_FRAMES_OUT,	/* frames handed to links */
+	TOY_STAT_FULL,		/* datagrams for which a receiver had no room */
+	TOY_STAT_FRAME_DROPS,	/* from here on by enum toy_drop */
+	TOY_STAT_MAX		= TOY_STAT_FRAME_DROPS +
+				  TOY_DROP_MAX - TOY_DROP_SHORT,
 };
 
 /**
@@ -40,6 +47,13 @@ static inline void toy_stat_inc(const struct net *net,
 				enum toy_stat_index index)
 {
 	this_cpu_inc(toy_net(net)->stat->count[index]);
+}
+
+/* Count a frame or message that was dropped. Any context. */
+static inline void toy_stat_drop(const struct net *net, enum toy_drop reason)
+{
+	toy_stat_inc(net, reason < TOY_DROP_SHORT ? TOY_STAT_FULL :
+		     TOY_STAT_FRAME_DROPS + (reason - TOY_DROP_SHORT));
 }
 
 int toy_stat_init(struct toy_net *tn);

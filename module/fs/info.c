@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * local, remote, status, err; the counters; the empty links and neigh.
+ * local, remote, status, err; the counters; links and neigh.
  *
  * They hold no socket: who has one open after the socket is gone reads that it
  * is. A text is made when it is read from its start.
@@ -194,17 +194,30 @@ static int toyfs_show_stats(struct seq_file *m, void *unused)
 	return 0;
 }
 
-/* links, neigh: there is no backend that has any. */
-static int toyfs_show_nothing(struct seq_file *m, void *unused)
+static struct net *toyfs_shown_net(const struct seq_file *m)
 {
+	const struct inode *inode = m->private;
+
+	return toyfs_info(inode->i_sb)->net;
+}
+
+static int toyfs_show_links(struct seq_file *m, void *unused)
+{
+	toy_links_show(m, toyfs_shown_net(m));
+	return 0;
+}
+
+static int toyfs_show_neigh(struct seq_file *m, void *unused)
+{
+	toy_neigh_show(m, toyfs_shown_net(m));
 	return 0;
 }
 
 /* ---- files ---- */
 
 static int (*const toyfs_shows[TOYFS_NODE_MAX])(struct seq_file *, void *) = {
-	[TOYFS_LINKS]	= toyfs_show_nothing,
-	[TOYFS_NEIGH]	= toyfs_show_nothing,
+	[TOYFS_LINKS]	= toyfs_show_links,
+	[TOYFS_NEIGH]	= toyfs_show_neigh,
 	[TOYFS_STATS]	= toyfs_show_stats,
 	[TOYFS_LOCAL]	= toyfs_show_local,
 	[TOYFS_REMOTE]	= toyfs_show_remote,

@@ -8,6 +8,7 @@
 #include <linux/types.h>
 
 struct file;
+struct net;
 struct iov_iter;
 struct socket;
 struct toy_conv;
@@ -20,6 +21,7 @@ struct toy_conv;
  * struct toyfs_call - one command on its way
  * @sock:	the socket it is for; NULL in the root's ctl
  * @conv:	its conversation
+ * @net:	namespace, in the root's ctl
  * @nonblock:	do not wait
  * @verb:	which command it is, static text; "ctl" until that is known
  * @argc:	number of words
@@ -28,6 +30,7 @@ struct toy_conv;
 struct toyfs_call {
 	struct socket	*sock;
 	struct toy_conv	*conv;
+	struct net	*net;
 	bool		nonblock;
 	const char	*verb;
 	int		argc;

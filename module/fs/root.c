@@ -2,26 +2,53 @@
 /*
  * The root's ctl: commands about nodes and links.
  *
- * Reading it gives the namespace's node id. There is no backend yet that has
- * links, so that its commands are known but not supported.
+ * Reading it gives the namespace's node id.
  */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/slab.h>
 #include <linux/uio.h>
 
+#include "../backend/backend.h"
+#include "../proto/addr.h"
 #include "ctl.h"
 #include "lines.h"
 
-static int toyfs_no_links(const struct toyfs_call *call)
+static int toyfs_root_node(const struct toyfs_call *call)
 {
-	return -EOPNOTSUPP;
+	long long node;
+	int err;
+
+	err = toyfs_number(call->argv[1], &node);
+	if (err)
+		return err;
+	if (node < 0 || node > U32_MAX || !toy_node_valid_own(node))
+		return -EINVAL;
+	WRITE_ONCE(toy_net(call->net)->node, node);
+	return 0;
+}
+
+static int toyfs_root_link(const struct toyfs_call *call)
+{
+	if (!strcmp(call->argv[1], "add"))
+		return toy_link_add(call->net, call->argv[2]);
+	if (!strcmp(call->argv[1], "del"))
+		return toy_link_del(call->net, call->argv[2]);
+	return -EINVAL;
+}
+
+static int toyfs_root_neigh(const struct toyfs_call *call)
+{
+	if (strcmp(call->argv[1], "flush"))
+		return -EINVAL;
+	toy_neigh_flush(call->net);
+	return 0;
 }
 
 static const struct toyfs_command toyfs_root_commands[] = {
-	{ "node",	2, 2, toyfs_no_links },
-	{ "link",	3, 3, toyfs_no_links },
-	{ "neigh",	2, 2, toyfs_no_links },
+	{ "node",	2, 2, toyfs_root_node },
+	{ "link",	3, 3, toyfs_root_link },
+	{ "neigh",	2, 2, toyfs_root_neigh },
 };
 
 static int toyfs_root_run(struct toyfs_call *call)
@@ -40,7 +67,7 @@ static ssize_t toyfs_root_write(struct kiocb *iocb, struct iov_iter *from)
 	struct file *file = iocb->ki_filp;
 	const struct toyfs_info *info = toyfs_info(file_inode(file)->i_sb);
 	struct toyfs_ctl *ctl = file->private_data;
-	struct toyfs_call call = {};
+	struct toyfs_call call = { .net = info->net };
 
 	if (!file_ns_capable(file, info->net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;

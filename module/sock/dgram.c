@@ -71,8 +71,7 @@ static int toy_dgram_connect_to(struct sock *sk, struct toy_addr *to)
 	if (err)
 		return err;
 	toy->backend = backend;
-	toy_dgram_set_peer(sk, toy_addr(toy_node_shown(toy->bound.node,
-						       to->node),
+	toy_dgram_set_peer(sk, toy_addr(toy_route_source(sk, to->node),
 					toy->bound.port), *to);
 	return 0;
 }
@@ -152,10 +151,13 @@ static int toy_dgram_target(struct sock *sk, struct msghdr *msg,
 		if (!toy_connected(sk))
 			return toy_fail(sk, -ENOTCONN, "send",
 					"no address given, none connected to");
-		if (unlikely(READ_ONCE(sk->sk_bound_dev_if)))
-			return toy_fail(sk, -ENETUNREACH, "send",
-					"no link leads to that node");
-		return 0;
+		if (likely(!READ_ONCE(sk->sk_bound_dev_if)))
+			return 0;
+		/* It may have been bound to the device after it connected. */
+		*addr = toy_addr_read(&toy_sk(sk)->remote);
+		return addr->port ? toy_dgram_route(sk, "send", addr, backend) :
+		       toy_fail(sk, -ENETUNREACH, "send",
+				"no link leads to that node");
 	}
 	err = toy_name_parse(msg->msg_name, msg->msg_namelen, addr);
 	if (err)

@@ -127,15 +127,54 @@ struct sockaddr_toy {
  * @TOY_DROP_UNREAD:	the socket closed or was disconnected before it was
  *			read; told by the tracepoint toy_drop and a counter of
  *			the namespace, 0 in toyi_drops
+ * @TOY_DROP_FULL:	the receiver's queue was full
+ * @TOY_DROP_SHORT:	a frame ends within the part that all have; from here on
+ *			there is no socket to count it, see Documentation/protocol
+ * @TOY_DROP_MAGIC:	it is not of this protocol
+ * @TOY_DROP_VERSION:	of a version not known here
+ * @TOY_DROP_TYPE:	of a type not known here
+ * @TOY_DROP_LENGTH:	it is shorter than it says
+ * @TOY_DROP_CHECKSUM:	its checksum is wrong
+ * @TOY_DROP_OPTION:	an option's length cannot be true
+ * @TOY_DROP_FLAGS:	flags that do not go together
+ * @TOY_DROP_MALFORMED:	fields that do not go together
+ * @TOY_DROP_BROADCAST:	sent to all what is for one, or the reverse
+ * @TOY_DROP_LOOP:	our own, that came back
+ * @TOY_DROP_MARTIAN:	from a node that nobody can be
+ * @TOY_DROP_DUPLICATE:	from somebody who has our node id
+ * @TOY_DROP_NOT_OURS:	for another node
+ * @TOY_DROP_MOVED:	for a connection with another station
+ * @TOY_DROP_UNASKED:	an answer without a question
+ * @TOY_DROP_CONFLICT:	two stations say that they are one node
+ * @TOY_DROP_NO_PORT:	nobody is there
  * @TOY_DROP_MAX:	number of reasons
  */
 enum toy_drop {
 	TOY_DROP_FILTER,
 	TOY_DROP_UNREAD,
+	TOY_DROP_FULL,
+	TOY_DROP_SHORT		= 16,
+	TOY_DROP_MAGIC,
+	TOY_DROP_VERSION,
+	TOY_DROP_TYPE,
+	TOY_DROP_LENGTH,
+	TOY_DROP_CHECKSUM,
+	TOY_DROP_OPTION,
+	TOY_DROP_FLAGS,
+	TOY_DROP_MALFORMED,
+	TOY_DROP_BROADCAST,
+	TOY_DROP_LOOP,
+	TOY_DROP_MARTIAN,
+	TOY_DROP_DUPLICATE,
+	TOY_DROP_NOT_OURS,
+	TOY_DROP_MOVED,
+	TOY_DROP_UNASKED,
+	TOY_DROP_CONFLICT,
+	TOY_DROP_NO_PORT,
 	TOY_DROP_MAX,
 };
 
-/** TOY_DROPS - room for reasons in struct toy_info, which grows at its end */
+/** TOY_DROPS - room for reasons in struct toy_info: those below have a socket */
 #define TOY_DROPS		16
 /** TOY_HISTOGRAM - classes of a histogram: class n counts 2^(n-1) to 2^n us */
 #define TOY_HISTOGRAM		24

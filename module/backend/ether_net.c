@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The Ethernet backend of a network namespace comes and goes.
+ */
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#include "backend.h"
+#include "ether.h"
+
+static unsigned int toy_ether_id __read_mostly;
+
+/**
+ * toy_ether() - the backend's part of a network namespace
+ * @net:	the namespace
+ */
+struct toy_ether *toy_ether(const struct net *net)
+{
+	return net_generic(net, toy_ether_id);
+}
+
+static int __net_init toy_ether_net_init(struct net *net)
+{
+	struct toy_ether *ether = toy_ether(net);
+
+	ether->net = net;
+	INIT_LIST_HEAD(&ether->links);
+	toy_neigh_init(ether);
+	return toy_link_sysctl_add(ether);
+}
+
+/* The devices are gone before, and the links with them. */
+static void __net_exit toy_ether_net_exit(struct net *net)
+{
+	struct toy_ether *ether = toy_ether(net);
+
+	toy_link_sysctl_del(ether);
+	WARN_ON_ONCE(!list_empty(&ether->links));
+	toy_neigh_exit(ether);
+}
+
+static struct pernet_operations toy_ether_net_ops = {
+	.init	= toy_ether_net_init,
+	.exit	= toy_ether_net_exit,
+	.id	= &toy_ether_id,
+	.size	= sizeof(struct toy_ether),
+};
+
+/**
+ * toy_ether_register() - start the backend
+ *
+ * Context: may sleep; the namespaces have their struct toy_net.
+ * Return: 0; -ENOMEM; what toy_link_register() says.
+ */
+int toy_ether_register(void)
+{
+	int err;
+
+	err = register_pernet_subsys(&toy_ether_net_ops);
+	if (err)
+		return err;
+	err = toy_link_register();
+	if (err)
+		unregister_pernet_subsys(&toy_ether_net_ops);
+	return err;
+}
+
+/**
+ * toy_ether_unregister() - end it; no socket is left
+ *
+ * Context: may sleep.
+ */
+void toy_ether_unregister(void)
+{
+	toy_link_unregister();
+	unregister_pernet_subsys(&toy_ether_net_ops);
+	/* Neighbours and links are freed by RCU callbacks without code of ours. */
+}
