@@ -2,45 +2,238 @@
 /*
  * The Ethernet backend: what it does for a socket.
  */
+#include <linux/sched/signal.h>
+
+#include "../core/rxq.h"
+#include "../core/stat.h"
 #include "backend.h"
-#include "ether.h"
 #include "local.h"
+#include "wire.h"
+
+/* ---- connecting ---- */
+
+/* An earlier connection, which failed, makes room. */
+static int ether_begin(struct sock *sk, const struct toy_addr *to)
+{
+	struct toy_ether *ether = toy_ether(sock_net(sk));
+	int ifindex = READ_ONCE(sk->sk_bound_dev_if);
+	struct toy_addr from = toy_addr(toy_route_source(sk, to->node),
+					toy_sk(sk)->bound.port);
+	struct toy_setup setup;
+	struct toy_wire *w;
+	int err;
+
+	toy_wire_detach(sk);
+	if (from.node == TOY_NODE_ANY ||
+	    (from.node == TOY_NODE_LOOPBACK && to->node != TOY_NODE_LOOPBACK))
+		return -ENETUNREACH;
+	w = toy_wire_make(sk, NULL, NULL, from, *to);
+	if (!w)
+		return -ENOMEM;
+	toy_wire_setup(sk, ether, ifindex, &setup);
+	setup.iss = toy_calling_iss(ether, &w->pair);
+	toy_conn_open(&w->conn, &setup, toy_pair_now());
+	toy_conn_set_nodelay(&w->conn, toy_sk(sk)->opt.nodelay);
+	err = toy_pair_add(&w->pair);
+	if (err) {
+		toy_pair_put(&w->pair);
+		return err;
+	}
+	toy_wire_attach(w, sk);
+	return 0;
+}
+
+static void ether_set_state(struct sock *sk, int state)
+{
+	toy_rx_lock(sk);
+	toy_set_state(sk, state);
+	toy_rx_unlock(sk);
+}
+
+/* The connection is no more, whatever became of it. */
+static void ether_kill(struct sock *sk)
+{
+	struct toy_wire *w = toy_wire_of(sk);
+	struct toy_result res;
+
+	if (!w)
+		return;
+	local_bh_disable();
+	if (!w->over) {
+		toy_conn_kill(&w->conn, toy_pair_now(), &res);
+		toy_wire_flush(w);
+	}
+	local_bh_enable();
+	toy_wire_detach(sk);
+}
+
+/* Wait for the handshake. Returns 0, or why not to wait any longer. */
+static int ether_wait(struct sock *sk, u8 era, long timeo)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int err = 0;
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (!err && (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV) &&
+	       !sk->sk_err) {
+		if (toy_sk(sk)->era != era)
+			err = -ECONNABORTED;
+		else if (!timeo)
+			err = -EINPROGRESS;
+		else if (signal_pending(current))
+			err = sock_intr_errno(timeo);
+		if (err)
+			break;
+		release_sock(sk);
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+		lock_sock(sk);
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return err;
+}
 
 static int ether_connect(struct sock *sk, const struct toy_addr *to, int flags)
 {
-	return -ENETUNREACH;
+	long timeo = sock_sndtimeo(sk, flags & O_NONBLOCK);
+	u8 era = toy_sk(sk)->era;
+	int err;
+
+	err = ether_begin(sk, to);
+	if (err)
+		return err;
+	WRITE_ONCE(sk->sk_err, 0);
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	ether_set_state(sk, TCP_SYN_SENT);
+	local_bh_disable();
+	toy_wire_flush(toy_wire_of(sk));
+	local_bh_enable();
+	err = ether_wait(sk, era, timeo);
+	if (err && err != -ECONNABORTED)
+		return err;
+	if (!err && !sk->sk_err)
+		return 0;
+	err = err ?: sock_error(sk);
+	if (err == -ECONNREFUSED)
+		toy_stat_inc(sock_net(sk), TOY_STAT_REFUSED);
+	ether_kill(sk);
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	ether_set_state(sk, TCP_CLOSE);
+	toy_state_changed(sk);
+	return err;
 }
 
-static ssize_t ether_send_stream(struct sock *sk, struct msghdr *msg,
-				 size_t len, const struct toy_creds *creds)
-{
-	return -ENOTCONN;
-}
+/* ---- data ---- */
 
+/* A reader took something: the peer may send more. */
 static void ether_drained(struct sock *sk)
 {
+	struct toy_wire *w;
+
+	lock_sock(sk);
+	w = toy_wire_of(sk);
+	if (w && !w->over) {
+		local_bh_disable();
+		toy_wire_read(w);
+		toy_wire_flush(w);
+		local_bh_enable();
+	}
+	release_sock(sk);
 }
 
-/* What a device has is out of our hands, and memory in flight is all there is. */
+static ssize_t ether_send_message(struct sock *sk, const struct toy_addr *to,
+				  struct msghdr *msg, size_t len,
+				  const struct toy_creds *creds)
+{
+	if (toy_connection_type(sk))
+		return toy_wire_send(sk, msg, len, creds);
+	return toy_ether_send_message(sk, to, msg, len, creds);
+}
+
 static bool ether_writable(const struct sock *sk)
 {
+	int state = READ_ONCE(sk->sk_state);
+
+	if (toy_connection_type(sk) &&
+	    (state == TCP_SYN_SENT || state == TCP_SYN_RECV))
+		return false;
 	return toy_sock_has_room(sk);
 }
 
 static int ether_unread(struct sock *sk)
 {
-	return sk_wmem_alloc_get(sk);
+	const struct toy_wire *w;
+	int n;
+
+	if (!toy_connection_type(sk))
+		return sk_wmem_alloc_get(sk);
+	lock_sock(sk);
+	w = toy_wire_of(sk);
+	n = w && !w->over ? w->conn.snd_end - w->conn.snd_una : 0;
+	release_sock(sk);
+	return n;
 }
 
-/* A datagram socket ends as on the local backend: it owes nobody anything. */
+/* ---- ending ---- */
+
+static void ether_shutdown(struct sock *sk, int how)
+{
+	struct toy_wire *w = toy_wire_of(sk);
+	struct toy_result res;
+
+	if (!toy_connection_type(sk)) {
+		toy_local_shutdown(sk, how);
+		return;
+	}
+	toy_rx_lock(sk);
+	WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | how);
+	toy_rx_unlock(sk);
+	if (w && !w->over && how & SEND_SHUTDOWN) {
+		local_bh_disable();
+		toy_conn_shutdown(&w->conn, toy_pair_now(), &res);
+		toy_wire_done(w, &res);
+		toy_wire_flush(w);
+		local_bh_enable();
+	}
+	toy_state_changed(sk);
+}
+
+static void ether_close(struct sock *sk, bool abort)
+{
+	bool lingers = !sock_flag(sk, SOCK_LINGER) || sk->sk_lingertime;
+	struct toy_wire *w = toy_wire_of(sk);
+	struct toy_result res;
+	bool unread;
+
+	if (!toy_connection_type(sk)) {
+		toy_local_close(sk, abort);
+		return;
+	}
+	unread = toy_rxq_shut(sk);
+	if (w && !w->over) {
+		local_bh_disable();
+		/* One that lives on (disconnect) does not wait for its peer. */
+		if (toy_sk(sk)->id)
+			toy_conn_kill(&w->conn, toy_pair_now(), &res);
+		else
+			toy_conn_release(&w->conn, unread || abort || !lingers,
+					 toy_pair_now(), &res);
+		toy_wire_done(w, &res);
+		toy_wire_flush(w);
+		local_bh_enable();
+	} else {
+		ether_set_state(sk, TCP_CLOSE);
+	}
+	toy_wire_detach(sk);
+}
+
 const struct toy_backend toy_ethernet = {
 	.name		= "ether",
 	.connect	= ether_connect,
-	.send_stream	= ether_send_stream,
-	.send_message	= toy_ether_send_message,
+	.send_stream	= toy_wire_send,
+	.send_message	= ether_send_message,
 	.drained	= ether_drained,
-	.shutdown	= toy_local_shutdown,
-	.close		= toy_local_close,
+	.shutdown	= ether_shutdown,
+	.close		= ether_close,
 	.writable	= ether_writable,
 	.unread		= ether_unread,
 };

@@ -25,6 +25,8 @@ extern int toy_ethertype;
 #define TOY_NEIGH_HASH_BITS	8
 #define TOY_NEIGH_WAITING	16
 #define TOY_LINKS_MAX		64
+#define TOY_PAIRS_HASH		1024
+#define TOY_CALLS_HASH		256
 
 /* States of a neighbour, in the order of how much is known of it. */
 enum toy_neigh_state {
@@ -126,6 +128,14 @@ struct toy_neigh {
  * @lock:	protects the table of neighbours; taken with BH off
  * @nr_neigh:	entries in it
  * @neigh:	the table, read under RCU
+ * @pair_lock:	protects the table of pairs and what follows; taken with BH off
+ * @secret:	makes the table's order hard to foresee
+ * @pairs:	connections, TIME_WAIT, half-open calls, by their two addresses;
+ *		read under RCU
+ * @waiting:	those in TIME_WAIT, the oldest first
+ * @nr_waiting:	how many
+ * @nr_calls:	half-open calls
+ * @calls:	the same by port, several of which share a count
  * @sysctl:	registration of net.toy.links
  * @table:	its table
  */
@@ -137,6 +147,14 @@ struct toy_ether {
 	spinlock_t		lock; /* neighbours */
 	unsigned int		nr_neigh;
 	struct hlist_head	neigh[1 << TOY_NEIGH_HASH_BITS];
+
+	spinlock_t		pair_lock; /* pairs, and what follows */
+	u32			secret;
+	struct hlist_head	pairs[TOY_PAIRS_HASH];
+	struct list_head	waiting;
+	unsigned int		nr_waiting;
+	unsigned int		nr_calls;
+	u16			calls[TOY_CALLS_HASH];
 
 	struct ctl_table_header	*sysctl;
 	struct ctl_table	*table;

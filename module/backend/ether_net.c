@@ -2,11 +2,12 @@
 /*
  * The Ethernet backend of a network namespace comes and goes.
  */
+#include <linux/random.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
 #include "backend.h"
-#include "ether.h"
+#include "pair.h"
 
 static unsigned int toy_ether_id __read_mostly;
 
@@ -25,6 +26,9 @@ static int __net_init toy_ether_net_init(struct net *net)
 
 	ether->net = net;
 	INIT_LIST_HEAD(&ether->links);
+	spin_lock_init(&ether->pair_lock);
+	INIT_LIST_HEAD(&ether->waiting);
+	ether->secret = get_random_u32();
 	toy_neigh_init(ether);
 	return toy_link_sysctl_add(ether);
 }
@@ -36,6 +40,7 @@ static void __net_exit toy_ether_net_exit(struct net *net)
 
 	toy_link_sysctl_del(ether);
 	WARN_ON_ONCE(!list_empty(&ether->links));
+	toy_pair_end_all(ether);
 	toy_neigh_exit(ether);
 }
 

@@ -5,7 +5,7 @@
  */
 #include "../core/stat.h"
 #include "backend.h"
-#include "ether.h"
+#include "pair.h"
 
 /* Reasons of the parser as reasons of the family. */
 static const u8 toy_ether_reasons[TOY_HEADER_ERRORS] = {
@@ -125,7 +125,7 @@ static void toy_ether_who_has(struct toy_link *link,
 
 /* A frame in order goes to whom it is for. */
 static void toy_ether_dispatch(struct toy_link *link, struct sk_buff *skb,
-			       const struct toy_frame *frame)
+			       struct toy_frame *frame)
 {
 	u8 mac[ETH_ALEN];
 
@@ -146,7 +146,7 @@ static void toy_ether_dispatch(struct toy_link *link, struct sk_buff *skb,
 		toy_ether_refused(link, skb, frame);
 		break;
 	default:
-		toy_frame_drop(link, skb, TOY_DROP_NO_PORT);
+		toy_ether_segment(link, skb, frame);
 		break;
 	}
 }

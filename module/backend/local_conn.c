@@ -175,8 +175,8 @@ int toy_local_connect(struct sock *sk, const struct toy_addr *to, int flags)
  */
 void toy_local_pair(struct sock *a, struct sock *b)
 {
-	toy_sk(a)->paired = true;
-	toy_sk(b)->paired = true;
+	toy_sk(a)->joined = TOY_PAIRED;
+	toy_sk(b)->joined = TOY_PAIRED;
 	sock_hold(a);
 	sock_hold(b);
 	rcu_assign_pointer(toy_sk(a)->peer, b);

@@ -35,8 +35,7 @@ int toy_route(const struct sock *sk, u32 node,
 		*backend = &toy_local;
 		return 0;
 	}
-	if (!toy_link_payload(toy_ether(sock_net(sk)), ifindex) ||
-	    toy_connection_type(sk))
+	if (!toy_link_payload(toy_ether(sock_net(sk)), ifindex))
 		return -ENETUNREACH;
 	*backend = &toy_ethernet;
 	return 0;

@@ -243,7 +243,7 @@ static struct sk_buff *toy_buf_take_spare(struct sock *sk, size_t len,
 	struct toy_sock *toy = toy_sk(sk);
 	struct sk_buff *skb;
 
-	if (!READ_ONCE(toy->spare) || READ_ONCE(sk->sk_err) ||
+	if (!READ_ONCE(toy->spare) || toy_wired(sk) || READ_ONCE(sk->sk_err) ||
 	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN ||
 	    sk_wmem_alloc_get(sk) >= READ_ONCE(sk->sk_sndbuf))
 		return NULL;

@@ -26,6 +26,7 @@
  * @seq:	sequence number of the first byte (stream)
  * @from:	address that answers the sender (dgram)
  * @eor:	MSG_EOR was given (seqpacket)
+ * @eom:	a message ends with this buffer (backend/wire.c)
  * @era:	the receiver's when it was queued (seqpacket)
  * @head:	bytes of the message's header line that were read (sock/text.c)
  * @off:	bytes of the message that were read; the rest is still queued
@@ -40,6 +41,7 @@ struct toy_buf_cb {
 		struct toy_addr	from;
 	};
 	bool		eor;
+	bool		eom;
 	u8		era;
 	u8		head;
 	u32		off;

@@ -8,6 +8,7 @@
 #include <linux/sched/signal.h>
 
 #include "../trace.h"
+#include "histogram.h"
 #include "rxq.h"
 #include "stat.h"
 
@@ -139,4 +140,51 @@ int toy_rxq_wait(struct sock *sk, long *timeo,
 	}
 	remove_wait_queue(sk_sleep(sk), &wait);
 	return err;
+}
+
+/**
+ * toy_rxq_arrive() - bytes of a stream, or a message, came over a link
+ * @sk:		receiver
+ * @skb:	the payload, without a sender; taken
+ * @urgent:	which byte of a stream's is urgent; -1: none
+ *
+ * How much comes the peer has been told (its window), so that there is room.
+ * Who reads no more has it thrown away, as read.
+ *
+ * Context: any but hard interrupt; no receive lock held.
+ * Return: whether there is something to read; tell the reader.
+ */
+bool toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	u8 byte = 0;
+
+	if (urgent >= 0)
+		skb_copy_bits(skb, urgent, &byte, 1);
+	toy_rx_lock(sk);
+	if (sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DEAD)) {
+		toy_rxq_wrote(toy, skb->len);
+		toy_rxq_read(toy, skb->len);
+		toy_rx_unlock(sk);
+		kfree_skb(skb);
+		return false;
+	}
+	if (sk->sk_type == SOCK_STREAM)
+		toy_buf_cb(skb)->seq = toy->written;
+	if (urgent >= 0) {
+		WRITE_ONCE(toy->urg_seq, toy->written + urgent);
+		WRITE_ONCE(toy->urg, TOY_URG_VALID | byte);
+	}
+	if (toy_rxq_stamps(sk))
+		__net_timestamp(skb);
+	toy_buf_cb(skb)->era = toy->era;
+	toy_buf_cb(skb)->queued = toy_histogram_start();
+	trace_toy_rcv(sk, skb->len);
+	toy_rxq_account(sk, skb->truesize);
+	toy_rxq_wrote(toy, skb->len);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	toy_rx_unlock(sk);
+	if (urgent >= 0)
+		sk_send_sigurg(sk);
+	return true;
 }

@@ -25,13 +25,6 @@ bool toy_rxq_has_room(const struct sock *sk, unsigned int truesize)
 	return !used || used + truesize <= READ_ONCE(sk->sk_rcvbuf);
 }
 
-/* sk_rmem_alloc changes under the receive lock alone: no atomic add needed. */
-static void toy_rxq_account(struct sock *sk, int truesize)
-{
-	atomic_set(&sk->sk_rmem_alloc,
-		   atomic_read(&sk->sk_rmem_alloc) + truesize);
-}
-
 /* A connected datagram socket hears its peer alone. */
 static bool toy_rxq_listens_to(const struct sock *sk,
 			       const struct toy_addr *from)

@@ -50,6 +50,11 @@ void *toy_rxq_span(const struct sk_buff *skb, unsigned int off,
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	int i;
 
+	/* What a link brought: all of it, or none in one piece. */
+	if (unlikely(!skb->sk && skb_is_nonlinear(skb))) {
+		*room = 0;
+		return NULL;
+	}
 	if (!shinfo->nr_frags) {
 		*room = skb_end_offset(skb) - off;
 		return skb->data + off;
@@ -308,7 +313,9 @@ struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
 		WRITE_ONCE(toy->urg, 0);
 	if (!toy_rxq_drained(sk, skb))
 		return NULL;
-	if (skb_queue_is_last(&sk->sk_receive_queue, skb) &&
+	if (!skb->sk)
+		toy_rxq_account(sk, -(int)skb->truesize);
+	else if (skb_queue_is_last(&sk->sk_receive_queue, skb) &&
 	    !toy_rxq_closed(sk) &&
 	    skb->truesize <= READ_ONCE(skb->sk->sk_sndbuf) >> 1)
 		return NULL;

@@ -83,7 +83,8 @@ static void toy_sock_destruct(struct sock *sk)
 	struct toy_sock *toy = toy_sk(sk);
 
 	skb_queue_purge(&sk->sk_receive_queue);
-	toy_buf_drop_spare(sk);
+	if (!WARN_ON_ONCE(toy_wired(sk)))
+		toy_buf_drop_spare(sk);
 	put_pid(toy->maker);
 
 	WARN_ON_ONCE(!toy_connection_type(sk) && toy_relay_to(toy));
@@ -290,7 +291,7 @@ void toy_sock_reopen(struct sock *sk)
 	struct toy_sock *toy = toy_sk(sk);
 
 	toy_rx_lock(sk);
-	toy->paired = false;
+	WRITE_ONCE(toy->joined, 0);
 	toy_addr_set(&toy->remote, toy_addr(TOY_NODE_ANY, TOY_PORT_ANY));
 	toy_addr_set(&toy->local, toy->bound);
 	if (sk->sk_peek_off >= 0)

@@ -19,6 +19,11 @@
 struct toy_backend;
 struct toy_caller;
 struct toy_conv;
+struct toy_wire;
+
+/* toy_sock.joined: made by socketpair; connected over a link, or about to be. */
+#define TOY_PAIRED	1
+#define TOY_WIRED	2
 
 /* Bits of toy_sock.urg, above the urgent byte itself, as TCP has them. */
 #define TOY_URG_VALID	0x0100	/* the byte has not been fetched yet */
@@ -112,7 +117,7 @@ struct toy_options {
  * @remote:	what getpeername shows; port 0 while not connected
  * @port_node:	link in toy_port.owners, under the port table's lock; in no list
  *		while unbound
- * @paired:	made by socketpair
+ * @joined:	TOY_PAIRED, TOY_WIRED or neither
  *
  * @peer:	the other end, with a reference. Streams and seqpackets: set
  *		before the state says ESTABLISHED, and kept until this socket
@@ -158,6 +163,8 @@ struct toy_options {
  * @sent:	bytes of all the datagrams that found a receiver, more or less:
  *		two threads that send at once may count one of theirs alone
  * @spare:	an empty buffer at hand for the next message; xchg() alone
+ * @wire:	in the same place, while TOY_WIRED: the connection over a link
+ *		(backend/wire.c), a reference; under lock_sock()
  * @opt:		options at SOL_TOY
  * @gid:	group of the maker; the user is sk_uid
  * @born:	when it was made, in jiffies
@@ -188,7 +195,7 @@ struct toy_sock {
 	u32			urg_seq;
 	u16			urg;
 	u8			era;
-	bool			paired;
+	u8			joined;
 	struct toy_addr		local;
 	struct toy_addr		remote;
 	struct hlist_node	port_node;
@@ -197,7 +204,10 @@ struct toy_sock {
 	struct pid		*maker;
 	struct toy_conv		*conv;
 
-	struct sk_buff		*spare;
+	union {
+		struct sk_buff		*spare;
+		struct toy_wire		*wire;
+	};
 	wait_queue_head_t	room_wait;
 	struct toy_failure	failure;
 	union {
@@ -284,17 +294,33 @@ static inline bool toy_is_bound(const struct sock *sk)
 	return !hlist_unhashed_lockless(&toy_sk(sk)->port_node);
 }
 
+static inline bool toy_paired(const struct sock *sk)
+{
+	return READ_ONCE(toy_sk(sk)->joined) == TOY_PAIRED;
+}
+
+static inline bool toy_wired(const struct sock *sk)
+{
+	return READ_ONCE(toy_sk(sk)->joined) == TOY_WIRED;
+}
+
+/* Whether there is somebody at the other end, in this kernel or not. */
+static inline bool toy_has_peer(const struct sock *sk)
+{
+	return rcu_access_pointer(toy_sk(sk)->peer) || toy_wired(sk);
+}
+
 /* Whether a stream or seqpacket has no peer (any more), as disconnect leaves it. */
 static inline bool toy_parted(const struct sock *sk)
 {
 	return toy_connection_type(sk) &&
-	       !rcu_access_pointer(toy_sk(sk)->peer);
+	       !toy_has_peer(sk);
 }
 
 /* Whether the socket was ever joined to a peer, by connect or socketpair. */
 static inline bool toy_connected(const struct sock *sk)
 {
-	return READ_ONCE(toy_sk(sk)->remote.port) || toy_sk(sk)->paired;
+	return READ_ONCE(toy_sk(sk)->remote.port) || toy_paired(sk);
 }
 
 /*

@@ -5,7 +5,7 @@
 #include "stat.h"
 
 #define TOY_STAT_FRAME(reason, name, snmp)				\
-	[TOY_STAT_FRAME_DROPS + TOY_DROP_##reason - TOY_DROP_SHORT] =	\
+	[toy_stat_of(TOY_DROP_##reason)] =				\
 		{ name, snmp }
 
 /* What toyfs calls a counter, and what /proc/net/toy_stat does. */
@@ -28,7 +28,15 @@ static const struct {
 	[TOY_STAT_EVENTS_LOST]	= { "events_lost", "EventsLost" },
 	[TOY_STAT_FRAMES_IN]	= { "frames_in", "FramesIn" },
 	[TOY_STAT_FRAMES_OUT]	= { "frames_out", "FramesOut" },
-	[TOY_STAT_FULL]		= { "dropped_full", "DroppedFull" },
+	TOY_STAT_FRAME(FULL, "dropped_full", "DroppedFull"),
+	TOY_STAT_FRAME(SEQUENCE, "dropped_sequence", "DroppedSequence"),
+	TOY_STAT_FRAME(ACK, "dropped_ack", "DroppedAck"),
+	TOY_STAT_FRAME(STATE, "dropped_state", "DroppedState"),
+	TOY_STAT_FRAME(CLOSED, "dropped_closed", "DroppedClosed"),
+	TOY_STAT_FRAME(WINDOW, "dropped_window", "DroppedWindow"),
+	TOY_STAT_FRAME(MEMORY, "dropped_memory", "DroppedMemory"),
+	TOY_STAT_FRAME(BACKLOG, "dropped_backlog", "DroppedBacklog"),
+	TOY_STAT_FRAME(HALF_OPEN, "dropped_half_open", "DroppedHalfOpen"),
 	TOY_STAT_FRAME(SHORT, "dropped_short", "DroppedShort"),
 	TOY_STAT_FRAME(MAGIC, "dropped_magic", "DroppedMagic"),
 	TOY_STAT_FRAME(VERSION, "dropped_version", "DroppedVersion"),

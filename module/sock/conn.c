@@ -126,6 +126,12 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 		return toy_fail(sk, err, "connect", toy_why(err));
 
 	lock_sock(sk);
+	/* One that did not wait asks what became of it, as with TCP. */
+	if (sock->state == SS_CONNECTING && sk->sk_state == TCP_ESTABLISHED) {
+		sock->state = SS_CONNECTED;
+		err = 0;
+		goto release;
+	}
 	err = toy_conn_may_connect(sk, &to);
 	if (err)
 		goto release;
@@ -141,6 +147,11 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	toy_sk(sk)->backend = backend;
 	err = backend->connect(sk, &to, flags);
 	if (err) {
+		/* The handshake goes on without this call. */
+		if (sk->sk_state == TCP_SYN_SENT) {
+			sock->state = SS_CONNECTING;
+			goto fail;
+		}
 		if (!bound)
 			toy_name_give_back(sk);
 		goto fail;

@@ -41,7 +41,7 @@ static void toy_dgram_set_peer(struct sock *sk, struct toy_addr local,
 	struct toy_sock *toy = toy_sk(sk);
 
 	toy_rx_lock(sk);
-	toy->paired = false;
+	WRITE_ONCE(toy->joined, 0);
 	toy->local = local;
 	toy_addr_set(&toy->remote, remote);
 	toy_set_state(sk, remote.port ? TCP_ESTABLISHED : TCP_CLOSE);
@@ -130,7 +130,7 @@ static int toy_dgram_autobind(struct sock *sk, const struct toy_addr *to)
 {
 	int err;
 
-	if (likely(toy_is_bound(sk)) || (toy_sk(sk)->paired && !to))
+	if (likely(toy_is_bound(sk)) || (toy_paired(sk) && !to))
 		return 0;
 	lock_sock(sk);
 	err = toy_name_autobind(sk);

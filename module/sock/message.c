@@ -66,7 +66,7 @@ static int toy_seqpacket_send(struct socket *sock, struct sock *sk,
 {
 	ssize_t ret;
 
-	if (unlikely(!rcu_access_pointer(toy_sk(sk)->peer)))
+	if (unlikely(!toy_has_peer(sk)))
 		return toy_send_no_peer(sk, msg);
 	if (unlikely(msg->msg_namelen))
 		return toy_fail(sk, -EISCONN, "send",
@@ -134,8 +134,11 @@ struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
 			 toy_parted(sk);
 		failed = READ_ONCE(sk->sk_err);
 		skb = toy_rxq_take(sk, flags, off, &seen);
-		if (skb)
+		if (skb) {
+			if (unlikely(toy_wired(sk)) && !(flags & MSG_PEEK))
+				toy_sk(sk)->backend->drained(sk);
 			return skb;
+		}
 		*err = failed ? sock_error(sk) : 0;
 		if (*err || closed)
 			return NULL;
@@ -184,7 +187,7 @@ static int toy_message_recv(struct sock *sk, struct msghdr *msg, size_t len,
 		return toy_fail(sk, -EOPNOTSUPP, "recv",
 				"only streams have urgent bytes");
 	if (unlikely(toy_connection_type(sk) &&
-		     !rcu_access_pointer(toy_sk(sk)->peer)))
+		     !toy_has_peer(sk)))
 		return toy_recv_no_peer(sk);
 
 	if (unlikely(flags & TOY_MSG_FILE && msg->msg_iocb))

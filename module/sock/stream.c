@@ -21,7 +21,7 @@
 /* Why a stream cannot send now, or 0. */
 static int toy_stream_may_send(struct sock *sk, const struct msghdr *msg)
 {
-	bool connected = rcu_access_pointer(toy_sk(sk)->peer);
+	bool connected = toy_has_peer(sk);
 
 	if (unlikely(!connected))
 		return toy_send_no_peer(sk, msg);
@@ -274,6 +274,8 @@ static int toy_read_loop(struct sock *sk, struct toy_read *rd)
 			rd->skip = max(sk_peek_offset(sk, rd->flags), 0);
 		err = toy_read_queue(sk, rd);
 		mutex_unlock(&toy->rx_mutex);
+		if (unlikely(toy_wired(sk)) && !(rd->flags & MSG_PEEK))
+			toy->backend->drained(sk);
 		if (err || rd->copied >= rd->target || rd->ended)
 			return err;
 		if (rd->signalled)
@@ -336,7 +338,7 @@ static int toy_stream_read_quick(struct sock *sk, struct msghdr *msg,
 	sk_peek_offset_bwd(sk, n);
 	if (done)
 		toy_buf_free(done);
-	if (drained)
+	if (drained || toy_wired(sk))
 		toy->backend->drained(sk);
 	return n;
 
@@ -406,7 +408,7 @@ static int toy_stream_recv(struct sock *sk, struct msghdr *msg, size_t len,
 	bool creds;
 	int n;
 
-	if (unlikely(!rcu_access_pointer(toy_sk(sk)->peer)))
+	if (unlikely(!toy_has_peer(sk)))
 		return toy_recv_no_peer(sk);
 	if (unlikely(flags & MSG_OOB))
 		return toy_stream_read_urgent(sk, msg, len, flags);

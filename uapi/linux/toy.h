@@ -128,6 +128,14 @@ struct sockaddr_toy {
  *			read; told by the tracepoint toy_drop and a counter of
  *			the namespace, 0 in toyi_drops
  * @TOY_DROP_FULL:	the receiver's queue was full
+ * @TOY_DROP_SEQUENCE:	a segment's number is out of the window
+ * @TOY_DROP_ACK:	it acknowledges what was never sent
+ * @TOY_DROP_STATE:	it is out of place in this state
+ * @TOY_DROP_CLOSED:	there is no such connection, or nobody to read it
+ * @TOY_DROP_WINDOW:	it has payload for a window of 0
+ * @TOY_DROP_MEMORY:	there was no memory for it
+ * @TOY_DROP_BACKLOG:	the listener's backlog is full
+ * @TOY_DROP_HALF_OPEN:	too many calls are half-open
  * @TOY_DROP_SHORT:	a frame ends within the part that all have; from here on
  *			there is no socket to count it, see Documentation/protocol
  * @TOY_DROP_MAGIC:	it is not of this protocol
@@ -153,6 +161,14 @@ enum toy_drop {
 	TOY_DROP_FILTER,
 	TOY_DROP_UNREAD,
 	TOY_DROP_FULL,
+	TOY_DROP_SEQUENCE,
+	TOY_DROP_ACK,
+	TOY_DROP_STATE,
+	TOY_DROP_CLOSED,
+	TOY_DROP_WINDOW,
+	TOY_DROP_MEMORY,
+	TOY_DROP_BACKLOG,
+	TOY_DROP_HALF_OPEN,
 	TOY_DROP_SHORT		= 16,
 	TOY_DROP_MAGIC,
 	TOY_DROP_VERSION,

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A connection over a link: a socket and the engine of proto/conn.c.
+ *
+ * The engine runs under the socket's lock: in system calls lock_sock(), in
+ * softirq bh_lock_sock() of a socket that nobody owns; segments for one that is
+ * owned wait in its backlog.
+ *
+ * The socket holds a reference on the connection until it closes. The table of
+ * pairs holds one, and that one a reference on the socket, until the connection
+ * is over, which may be long after the close.
+ */
+#include <linux/slab.h>
+
+#include "../core/buf.h"
+#include "../core/rxq.h"
+#include "../core/stat.h"
+#include "../proto/stray.h"
+#include "backend.h"
+#include "wire.h"
+
+static void toy_wire_free(struct toy_pair *pair)
+{
+	struct toy_wire *w = toy_wire(pair);
+
+	__skb_queue_purge(&w->sendq);
+	toy_wire_drop_in(w);
+	kfree_rcu(w, pair.rcu);
+}
+
+static void toy_wire_timer(struct timer_list *timer);
+
+/**
+ * toy_wire_make() - a connection for a socket
+ * @sk:		stream or seqpacket
+ * @link:	its link; NULL: not known yet
+ * @mac:	the station
+ * @local:	our address
+ * @remote:	the peer's
+ *
+ * Context: may sleep.
+ * Return: the connection with one reference, in no table; NULL.
+ */
+struct toy_wire *toy_wire_make(struct sock *sk, struct toy_link *link,
+			       const u8 *mac, struct toy_addr local,
+			       struct toy_addr remote)
+{
+	struct toy_wire *w = kzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
+
+	if (!w)
+		return NULL;
+	toy_pair_init(&w->pair, toy_ether(sock_net(sk)), link, mac,
+		      sk->sk_type == SOCK_STREAM ? TOY_FRAME_STREAM :
+						   TOY_FRAME_SEQPACKET,
+		      local, remote);
+	w->pair.kind = TOY_PAIR_WIRE;
+	w->pair.free = toy_wire_free;
+	w->sk = sk;
+	__skb_queue_head_init(&w->sendq);
+	__skb_queue_head_init(&w->in);
+	timer_setup(&w->timer, toy_wire_timer, 0);
+	return w;
+}
+
+/**
+ * toy_wire_attach() - a socket has a connection from now on
+ * @w:		connection in the table; the socket takes the caller's reference
+ * @sk:		its socket, of which the table's reference takes one
+ *
+ * Context: lock_sock(), or nobody knows the socket yet.
+ */
+void toy_wire_attach(struct toy_wire *w, struct sock *sk)
+{
+	struct toy_sock *toy = toy_sk(sk);
+
+	sock_hold(sk);
+	sk->sk_backlog_rcv = toy_wire_backlog;
+	toy_buf_drop_spare(sk);
+	w->told = toy->consumed;
+	w->in_next = w->conn.rcv_nxt;
+	toy->wire = w;
+	WRITE_ONCE(toy->joined, TOY_WIRED);
+}
+
+/**
+ * toy_wire_detach() - a socket and its connection part
+ * @sk:		socket
+ *
+ * The connection goes on by itself if it is not over.
+ *
+ * Context: lock_sock().
+ */
+void toy_wire_detach(struct sock *sk)
+{
+	struct toy_wire *w = toy_wire_of(sk);
+
+	if (!w)
+		return;
+	WRITE_ONCE(toy_sk(sk)->joined, 0);
+	toy_sk(sk)->wire = NULL;
+	toy_pair_put(&w->pair);
+}
+
+/**
+ * toy_wire_setup() - what an end brings along
+ * @sk:		socket, or the listener whose child it will be
+ * @ether:	namespace
+ * @ifindex:	link; 0: any
+ * @setup:	set, but for the ISS
+ */
+void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
+		    int ifindex, struct toy_setup *setup)
+{
+	u32 payload = toy_link_payload(ether, ifindex);
+
+	memset(setup, 0, sizeof(*setup));
+	setup->messages = sk->sk_type == SOCK_SEQPACKET;
+	/* Half of it is for what buffers take beside their bytes. */
+	setup->buf = max(READ_ONCE(sk->sk_rcvbuf) / 2, SZ_8K);
+	if (setup->messages) {
+		setup->buf *= 2;
+		setup->maxmsg = setup->buf - TOY_MESSAGE_RESERVE;
+	}
+	payload = clamp_t(u32, payload, 256, U16_MAX);
+	setup->mss = payload - TOY_HEADER_SEGMENT;
+}
+
+/* ---- what came of a call of the engine ---- */
+
+/* The socket shows the engine's state. */
+static void toy_wire_sync(struct toy_wire *w)
+{
+	struct sock *sk = w->sk;
+
+	if (sk->sk_state == w->conn.state)
+		return;
+	toy_rx_lock(sk);
+	toy_set_state(sk, w->conn.state);
+	toy_rx_unlock(sk);
+}
+
+static void toy_wire_connected(struct toy_wire *w)
+{
+	struct toy_sock *toy = toy_sk(w->sk);
+
+	toy_addr_set(&toy->local, w->pair.local);
+	toy_addr_set(&toy->remote, w->pair.remote);
+	toy_stat_inc(sock_net(w->sk), TOY_STAT_CONNECTS);
+}
+
+/* Nothing comes any more, or nothing goes; the error stands before that. */
+static void toy_wire_shut(struct toy_wire *w, int how)
+{
+	struct sock *sk = w->sk;
+
+	toy_rx_lock(sk);
+	/* Pairs with toy_message_next(). */
+	smp_store_release(&sk->sk_shutdown, sk->sk_shutdown | how);
+	toy_rx_unlock(sk);
+}
+
+/* Out of the table: nothing finds it any more. */
+static void toy_wire_over(struct toy_wire *w, struct toy_waiting *waiting)
+{
+	if (w->over)
+		return;
+	w->over = true;
+	if (del_timer(&w->timer))
+		toy_pair_put(&w->pair);
+	__skb_queue_purge(&w->sendq);
+	toy_wire_drop_in(w);
+	if (waiting)
+		toy_waiting_begin(&w->pair, waiting);
+	else
+		toy_pair_del(&w->pair);
+	/* The caller has one more. */
+	sock_put(w->sk);
+}
+
+/**
+ * toy_wire_done() - do what came of a call of the engine
+ * @w:		connection
+ * @res:	what the engine said
+ *
+ * Context: under the socket's lock, with a reference on socket and connection.
+ */
+void toy_wire_done(struct toy_wire *w, const struct toy_result *res)
+{
+	struct sock *sk = w->sk;
+	u16 tell = res->tell;
+
+	if (tell & TOY_TELL_CONNECTED)
+		toy_wire_connected(w);
+	if (tell & TOY_TELL_ACKED)
+		toy_wire_acked(w);
+	if (tell & (TOY_TELL_DATA | TOY_TELL_URGENT))
+		toy_wire_deliver(w);
+	if (tell & TOY_TELL_ERROR)
+		WRITE_ONCE(sk->sk_err, res->error);
+	if (tell & TOY_TELL_EOF)
+		toy_wire_shut(w, RCV_SHUTDOWN);
+	if (tell & (TOY_TELL_CLOSED | TOY_TELL_TIME_WAIT))
+		toy_wire_shut(w, SHUTDOWN_MASK);
+	toy_wire_sync(w);
+	if (tell & (TOY_TELL_CONNECTED | TOY_TELL_ERROR | TOY_TELL_EOF |
+		    TOY_TELL_CLOSED | TOY_TELL_TIME_WAIT |
+		    TOY_TELL_FIN_ACKED))
+		toy_state_changed(sk);
+	if (tell & TOY_TELL_CONNECTED)
+		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	if (tell & TOY_TELL_TIME_WAIT)
+		toy_wire_over(w, toy_waiting_make(&w->pair, &w->conn,
+						  toy_pair_now()));
+}
+
+/**
+ * toy_wire_flush() - send what the engine has to send, and set the clock
+ * @w:		connection
+ *
+ * Context: under the socket's lock, with a reference on socket and connection.
+ */
+void toy_wire_flush(struct toy_wire *w)
+{
+	bool messages = w->conn.flags & TOY_CONN_MESSAGES;
+	u64 now = toy_pair_now(), deadline;
+	struct toy_tx tx = {};
+	struct toy_segment seg;
+
+	if (w->over)
+		return;
+	for (;;) {
+		if (messages)
+			toy_wire_message_end(w, toy_conn_seek(&w->conn), &tx);
+		if (!toy_conn_next(&w->conn, now, &tx, &seg))
+			break;
+		toy_wire_emit(w, &seg);
+	}
+	if (w->conn.state == TOY_STATE_CLOSE) {
+		toy_wire_over(w, NULL);
+		return;
+	}
+	deadline = toy_conn_deadline(&w->conn);
+	if (deadline == U64_MAX || !deadline) {
+		if (del_timer(&w->timer))
+			toy_pair_put(&w->pair);
+		return;
+	}
+	toy_pair_hold(&w->pair);
+	if (mod_timer(&w->timer, toy_pair_jiffies(now, deadline)))
+		toy_pair_put(&w->pair);
+}
+
+/* ---- timer ---- */
+
+static void toy_wire_timer(struct timer_list *timer)
+{
+	struct toy_wire *w = from_timer(w, timer, timer);
+	struct sock *sk = w->sk;
+	struct toy_result res;
+
+	/* It was over at this moment, and the socket with it. */
+	if (!refcount_inc_not_zero(&sk->sk_refcnt))
+		goto put;
+	bh_lock_sock(sk);
+	if (w->over) {
+		;
+	} else if (sock_owned_by_user(sk)) {
+		toy_pair_hold(&w->pair);
+		if (mod_timer(timer, jiffies + 1))
+			toy_pair_put(&w->pair);
+	} else {
+		toy_conn_timer(&w->conn, toy_pair_now(), &res);
+		toy_wire_done(w, &res);
+		toy_wire_flush(w);
+	}
+	bh_unlock_sock(sk);
+	sock_put(sk);
+put:
+	toy_pair_put(&w->pair);
+}
+
+/* ---- segments ---- */
+
+/* The first answer says where the peer is, and that it stays there [I6]. */
+static void toy_wire_settle(struct toy_wire *w, struct toy_link *link,
+			    const struct sk_buff *skb)
+{
+	if (w->pair.link || w->conn.state == TOY_STATE_SYN_SENT)
+		return;
+	/* It was a SYN, and has no payload. */
+	w->in_next = w->conn.rcv_nxt;
+	ether_addr_copy(w->pair.mac, eth_hdr(skb)->h_source);
+	w->pair.link = toy_link_hold(link);
+}
+
+/**
+ * toy_wire_input() - a segment for a connection
+ * @w:		connection
+ * @link:	where it came in
+ * @skb:	frame, at the magic; consumed
+ * @frame:	its header
+ *
+ * Context: under the socket's lock, with a reference on socket and connection.
+ */
+void toy_wire_input(struct toy_wire *w, struct toy_link *link,
+		    struct sk_buff *skb, struct toy_frame *frame)
+{
+	u32 flags = toy_wire_full(w) ? TOY_INPUT_NO_ROOM : 0;
+	struct toy_result res;
+
+	if (w->over) {
+		toy_ether_seg_drop(link, skb, TOY_SEG_CLOSED);
+		return;
+	}
+	toy_conn_input(&w->conn, &frame->seg, flags, toy_pair_now(), &res);
+	toy_wire_settle(w, link, skb);
+	if (res.tell & TOY_TELL_RESET)
+		toy_ether_stray(link, skb, frame);
+	else if (res.tell & TOY_TELL_KEEP)
+		toy_wire_keep(w, skb, frame, &res);
+	else
+		toy_ether_seg_drop(link, skb, res.drop);
+	toy_wire_done(w, &res);
+	toy_wire_flush(w);
+}
+
+/**
+ * toy_wire_segment() - a segment came in for a connection
+ * @pair:	its pair
+ * @link:	where it came in
+ * @skb:	frame, at the magic; consumed
+ * @frame:	its header
+ *
+ * Context: softirq, under RCU.
+ */
+void toy_wire_segment(struct toy_pair *pair, struct toy_link *link,
+		      struct sk_buff *skb, struct toy_frame *frame)
+{
+	struct toy_wire *w = toy_wire(pair);
+	struct sock *sk = w->sk;
+
+	if (!refcount_inc_not_zero(&sk->sk_refcnt)) {
+		toy_ether_seg_drop(link, skb, TOY_SEG_CLOSED);
+		return;
+	}
+	bh_lock_sock_nested(sk);
+	/* Where it is over the socket may be another one by now. */
+	if (w->over)
+		toy_ether_seg_drop(link, skb, TOY_SEG_CLOSED);
+	else if (!sock_owned_by_user(sk))
+		toy_wire_input(w, link, skb, frame);
+	else if (sk_add_backlog(sk, skb, 2 * READ_ONCE(sk->sk_rcvbuf)))
+		toy_ether_seg_drop(link, skb, TOY_SEG_MEMORY);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+/**
+ * toy_wire_backlog() - a segment that came in while the socket was in use
+ * @sk:		socket
+ * @skb:	frame, at the magic; consumed
+ *
+ * Context: release_sock().
+ * Return: 0.
+ */
+int toy_wire_backlog(struct sock *sk, struct sk_buff *skb)
+{
+	struct toy_ether *ether = toy_ether(sock_net(sk));
+	struct toy_addr local, remote;
+	struct toy_pair *pair = NULL;
+	struct toy_frame frame;
+	struct toy_link *link;
+
+	rcu_read_lock();
+	link = skb->dev ? toy_link_of(ether, skb->dev) : NULL;
+	/* It was looked at before; nobody has changed it since. */
+	if (!link || toy_header_parse(skb->data, skb_headlen(skb), skb->len,
+				      &frame) ||
+	    toy_header_check(skb->data, &frame)) {
+		kfree_skb(skb);
+		goto unlock;
+	}
+	local = toy_addr(frame.dst, frame.dport);
+	remote = toy_addr(frame.src, frame.sport);
+	pair = toy_pair_find(ether, frame.type, &local, &remote);
+	local_bh_disable();
+	if (pair && pair->kind == TOY_PAIR_WIRE && toy_wire(pair)->sk == sk)
+		toy_wire_input(toy_wire(pair), link, skb, &frame);
+	else
+		toy_ether_stray(link, skb, &frame);
+	local_bh_enable();
+unlock:
+	rcu_read_unlock();
+	if (pair)
+		toy_pair_put(pair);
+	return 0;
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A connection over a link: a socket and the engine.
+ */
+#ifndef _TOY_BACKEND_WIRE_H
+#define _TOY_BACKEND_WIRE_H
+
+#include "../proto/call.h"
+#include "pair.h"
+
+/**
+ * struct toy_wire - a connection over a link
+ * @pair:	first; its addresses and its station
+ * @sk:		the socket, a reference while the pair is in the table. It may
+ *		be closed already.
+ * @timer:	the engine's; holds a reference while it runs
+ *
+ * Under the socket's lock, which in softirq is bh_lock_sock() of a socket that
+ * nobody owns:
+ * @conn:	the engine
+ * @sendq:	what was written and is not acknowledged, struct toy_buf_cb: @seq
+ *		is the number of the first byte, @eom: a message ends here
+ * @in:		what arrived behind a hole, by number
+ * @in_next:	number of what goes into the receive queue next
+ * @message:	beginning of a message whose rest is not there yet
+ * @told:	numbers that the engine knows to be read
+ * @messages:	messages that were delivered
+ * @memory:	of @in and @message
+ * @over:	out of the table
+ */
+struct toy_wire {
+	struct toy_pair		pair;
+	struct sock		*sk;
+	struct timer_list	timer;
+	struct toy_conn		conn;
+	struct sk_buff_head	sendq;
+	struct sk_buff_head	in;
+	u32			in_next;
+	struct sk_buff		*message;
+	u32			told;
+	u32			messages;
+	u32			memory;
+	bool			over;
+};
+
+/* The connection of a socket, under its lock; NULL. */
+static inline struct toy_wire *toy_wire_of(const struct sock *sk)
+{
+	return toy_wired(sk) ? toy_sk(sk)->wire : NULL;
+}
+
+static inline struct toy_wire *toy_wire(struct toy_pair *pair)
+{
+	return container_of(pair, struct toy_wire, pair);
+}
+
+/* wire.c */
+struct toy_wire *toy_wire_make(struct sock *sk, struct toy_link *link,
+			       const u8 *mac, struct toy_addr local,
+			       struct toy_addr remote);
+void toy_wire_attach(struct toy_wire *w, struct sock *sk);
+void toy_wire_detach(struct sock *sk);
+void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
+		    int ifindex, struct toy_setup *setup);
+void toy_wire_flush(struct toy_wire *w);
+void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
+void toy_wire_input(struct toy_wire *w, struct toy_link *link,
+		    struct sk_buff *skb, struct toy_frame *frame);
+int toy_wire_backlog(struct sock *sk, struct sk_buff *skb);
+
+/* wire_rx.c */
+bool toy_wire_full(const struct toy_wire *w);
+void toy_wire_keep(struct toy_wire *w, struct sk_buff *skb,
+		   const struct toy_frame *frame,
+		   const struct toy_result *res);
+void toy_wire_deliver(struct toy_wire *w);
+void toy_wire_read(struct toy_wire *w);
+void toy_wire_drop_in(struct toy_wire *w);
+
+/* wire_tx.c */
+void toy_wire_emit(struct toy_wire *w, struct toy_segment *seg);
+void toy_wire_acked(struct toy_wire *w);
+bool toy_wire_message_end(const struct toy_wire *w, u32 seq,
+			  struct toy_tx *tx);
+ssize_t toy_wire_send(struct sock *sk, struct msghdr *msg, size_t len,
+		      const struct toy_creds *creds);
+
+#endif /* _TOY_BACKEND_WIRE_H */

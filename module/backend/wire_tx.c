@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a connection sends: the queue of what is not acknowledged, and the frames
+ * that the engine asks for.
+ */
+#include <linux/uio.h>
+
+#include "../core/buf.h"
+#include "../trace.h"
+#include "backend.h"
+#include "wire.h"
+
+/* The first number behind a buffer: its bytes, and the end of a message. */
+static u32 toy_wire_end(const struct sk_buff *skb)
+{
+	return toy_buf_cb(skb)->seq + skb->len + toy_buf_cb(skb)->eom;
+}
+
+/* The buffer that a number of the send queue is in. */
+static struct sk_buff *toy_wire_at(const struct toy_wire *w, u32 seq)
+{
+	struct sk_buff *skb;
+
+	skb_queue_walk(&w->sendq, skb) {
+		if (toy_before(seq, toy_wire_end(skb)))
+			return skb;
+	}
+	return NULL;
+}
+
+/**
+ * toy_wire_message_end() - where the message ends that is sent next
+ * @w:		connection of a seqpacket
+ * @seq:	what is sent next
+ * @tx:		@eom and @eor are set
+ *
+ * Return: whether there is one.
+ */
+bool toy_wire_message_end(const struct toy_wire *w, u32 seq,
+			  struct toy_tx *tx)
+{
+	struct sk_buff *skb = toy_wire_at(w, seq);
+
+	if (!skb)
+		return false;
+	skb_queue_walk_from(&w->sendq, skb) {
+		if (!toy_buf_cb(skb)->eom)
+			continue;
+		tx->eom = toy_wire_end(skb) - 1;
+		tx->eor = toy_buf_cb(skb)->eor;
+		return true;
+	}
+	return false;
+}
+
+/* Copy a segment's payload out of the send queue. */
+static int toy_wire_fill(const struct toy_wire *w, struct sk_buff *to,
+			 u32 seq, u32 len)
+{
+	const struct sk_buff *skb = toy_wire_at(w, seq);
+
+	while (len && skb) {
+		u32 off = seq - toy_buf_cb(skb)->seq;
+		u32 n = min(len, skb->len - off);
+
+		if (skb_copy_bits(skb, off, skb_put(to, n), n))
+			return -EFAULT;
+		seq += n;
+		len -= n;
+		skb = skb_queue_is_last(&w->sendq, skb) ? NULL :
+		      skb_queue_next(&w->sendq, skb);
+	}
+	return len ? -EINVAL : 0;
+}
+
+/* Until the SYN is answered the neighbour may be unknown. */
+static void toy_wire_hand_over(struct toy_wire *w, struct sk_buff *skb)
+{
+	if (w->pair.link) {
+		toy_frame_send(w->pair.link, skb, w->pair.mac);
+		return;
+	}
+	/* Whoever waits for the node is told if that does not answer. */
+	skb_set_owner_w(skb, w->sk);
+	toy_neigh_send(w->pair.ether, w->pair.remote.node,
+		       READ_ONCE(w->sk->sk_bound_dev_if), skb);
+}
+
+/**
+ * toy_wire_emit() - send a segment that the engine gave
+ * @w:		connection
+ * @seg:	segment
+ *
+ * Context: under the socket's lock. Without memory it is as if the link had lost
+ * it.
+ */
+void toy_wire_emit(struct toy_wire *w, struct toy_segment *seg)
+{
+	struct toy_frame frame = {
+		.type	= w->pair.type,
+		.src	= w->pair.local.node,
+		.sport	= w->pair.local.port,
+		.dst	= w->pair.remote.node,
+		.dport	= w->pair.remote.port,
+		.seg	= *seg,
+	};
+	struct sk_buff *skb;
+
+	skb = alloc_skb(LL_MAX_HEADER + TOY_HEADER_MAX + seg->len,
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return;
+	skb_reserve(skb, LL_MAX_HEADER + TOY_HEADER_MAX);
+	if (seg->len &&
+	    WARN_ON_ONCE(toy_wire_fill(w, skb, seg->seq, seg->len))) {
+		kfree_skb(skb);
+		return;
+	}
+	toy_frame_push(skb, &frame);
+	trace_toy_xmit(w->sk, seg->len);
+	toy_wire_hand_over(w, skb);
+}
+
+/**
+ * toy_wire_acked() - forget what the peer has
+ * @w:		connection
+ *
+ * Context: under the socket's lock. Wakes who waits for room.
+ */
+void toy_wire_acked(struct toy_wire *w)
+{
+	struct sk_buff *skb;
+
+	while ((skb = skb_peek(&w->sendq)) &&
+	       !toy_after(toy_wire_end(skb), w->conn.snd_una)) {
+		__skb_unlink(skb, &w->sendq);
+		toy_buf_free(skb);
+	}
+}
+
+/* Put what was copied behind what was written before. */
+static int toy_wire_queue(struct sock *sk, u8 era, struct sk_buff *skb,
+			  u32 flags)
+{
+	struct toy_wire *w = toy_wire_of(sk);
+	u32 end;
+
+	if (!w || toy_sk(sk)->era != era ||
+	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
+		return -EPIPE;
+	if (sk->sk_err)
+		return sock_error(sk);
+	if (w->over || sk->sk_state == TCP_CLOSE)
+		return -EPIPE;
+	end = w->conn.snd_end;
+	toy_buf_cb(skb)->seq = end;
+	__skb_queue_tail(&w->sendq, skb);
+	toy_conn_write(&w->conn, skb->len, flags, toy_pair_now());
+	toy_wire_flush(w);
+	return 0;
+}
+
+/* Copy a piece of a write and queue it. Returns how much it was. */
+static ssize_t toy_wire_send_piece(struct sock *sk, u8 era,
+				   struct msghdr *msg, size_t n, bool last,
+				   const struct toy_creds *creds)
+{
+	bool nonblock = msg->msg_flags & MSG_DONTWAIT;
+	bool message = sk->sk_type == SOCK_SEQPACKET;
+	struct sk_buff *skb;
+	u32 flags = 0;
+	int err;
+
+	skb = message ?
+	      toy_buf_alloc_message(sk, n, nonblock, creds, &err) :
+	      toy_buf_alloc(sk, n, nonblock, creds, &err);
+	if (!skb)
+		return err;
+	err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, n);
+	if (err) {
+		kfree_skb(skb);
+		return err;
+	}
+	toy_buf_cb(skb)->eom = message;
+	toy_buf_cb(skb)->eor = message && msg->msg_flags & MSG_EOR;
+	if (msg->msg_flags & MSG_MORE || !last)
+		flags |= TOY_WRITE_MORE;
+	if (last && msg->msg_flags & MSG_OOB)
+		flags |= TOY_WRITE_URGENT;
+	lock_sock(sk);
+	err = toy_wire_queue(sk, era, skb, flags);
+	release_sock(sk);
+	if (err)
+		kfree_skb(skb);
+	return err ?: (ssize_t)n;
+}
+
+/**
+ * toy_wire_send() - write to a connection
+ * @sk:		connected stream or seqpacket
+ * @msg:	what
+ * @len:	how much
+ * @creds:	whose
+ *
+ * Context: process, no lock held; may sleep.
+ * Return: bytes queued; -EPIPE; -EAGAIN; the socket's error.
+ */
+ssize_t toy_wire_send(struct sock *sk, struct msghdr *msg, size_t len,
+		      const struct toy_creds *creds)
+{
+	u8 era = READ_ONCE(toy_sk(sk)->era);
+	size_t sent = 0;
+	ssize_t n;
+
+	if (sk->sk_type == SOCK_SEQPACKET)
+		return toy_wire_send_piece(sk, era, msg, len, true, creds);
+	while (sent < len) {
+		size_t piece = min3(len - sent,
+				    (size_t)READ_ONCE(sk->sk_sndbuf) / 2,
+				    (size_t)TOY_BUF_LARGE);
+
+		n = toy_wire_send_piece(sk, era, msg, piece,
+					sent + piece == len, creds);
+		if (n < 0)
+			return sent ?: n;
+		sent += n;
+	}
+	return sent;
+}
