@@ -73,6 +73,18 @@ struct toy_backend {
 
 	/** @unread: bytes sent that the peer has not taken (SIOCOUTQ). */
 	int (*unread)(struct sock *sk);
+
+	/**
+	 * @options: an option at SOL_TOY changed, or SO_KEEPALIVE. Under
+	 * lock_sock(). NULL: they mean nothing to it.
+	 */
+	void (*options)(struct sock *sk);
+
+	/**
+	 * @info: fill in what it knows of a connection, all else is zeroed.
+	 * NULL: nothing.
+	 */
+	void (*info)(struct sock *sk, struct toy_info *info);
 };
 
 extern const struct toy_backend toy_local;

@@ -193,7 +193,7 @@ static struct toy_wire *toy_calling_connect(struct toy_calling *c,
 	setup.mss = c->call.own_mss;
 	setup.maxmsg = c->call.own_maxmsg;
 	toy_conn_accept(&w->conn, &c->call, &setup, toy_pair_now());
-	toy_conn_set_nodelay(&w->conn, toy->opt.nodelay);
+	toy_wire_options(w);
 	w->in_next = w->conn.rcv_nxt;
 	toy->backend = &toy_ethernet;
 	toy_addr_set(&toy->local, c->pair.local);
@@ -314,7 +314,7 @@ static void toy_calling_work(struct work_struct *work)
 	listener = toy_port_lookup_on(c->pair.ether->net,
 				      toy_calling_space(&c->pair),
 				      &c->pair.local, &c->pair.remote,
-				      c->pair.link->pt.dev->ifindex);
+				      c->pair.link->ifindex);
 	if (listener) {
 		toy_calling_accept(c, listener);
 		sock_put(listener);
@@ -336,7 +336,7 @@ static bool toy_calling_complete(struct toy_calling *c, struct sk_buff *skb)
 	if (!c->complete) {
 		c->complete = true;
 		toy_pair_hold(&c->pair);
-		schedule_work(&c->work);
+		queue_work(toy_ether_wq, &c->work);
 	}
 	return true;
 }

@@ -33,7 +33,7 @@ static int ether_begin(struct sock *sk, const struct toy_addr *to)
 	toy_wire_setup(sk, ether, ifindex, &setup);
 	setup.iss = toy_calling_iss(ether, &w->pair);
 	toy_conn_open(&w->conn, &setup, toy_pair_now());
-	toy_conn_set_nodelay(&w->conn, toy_sk(sk)->opt.nodelay);
+	toy_wire_options(w);
 	err = toy_pair_add(&w->pair);
 	if (err) {
 		toy_pair_put(&w->pair);
@@ -54,15 +54,11 @@ static void ether_set_state(struct sock *sk, int state)
 static void ether_kill(struct sock *sk)
 {
 	struct toy_wire *w = toy_wire_of(sk);
-	struct toy_result res;
 
 	if (!w)
 		return;
 	local_bh_disable();
-	if (!w->over) {
-		toy_conn_kill(&w->conn, toy_pair_now(), &res);
-		toy_wire_flush(w);
-	}
+	toy_wire_kill(w);
 	local_bh_enable();
 	toy_wire_detach(sk);
 }
@@ -108,6 +104,9 @@ static int ether_connect(struct sock *sk, const struct toy_addr *to, int flags)
 	toy_wire_flush(toy_wire_of(sk));
 	local_bh_enable();
 	err = ether_wait(sk, era, timeo);
+	/* Hung up by another thread, which may have ended it already. */
+	if (toy_sk(sk)->era != era)
+		err = -ECONNABORTED;
 	if (err && err != -ECONNABORTED)
 		return err;
 	if (!err && !sk->sk_err)
@@ -197,6 +196,26 @@ static void ether_shutdown(struct sock *sk, int how)
 	toy_state_changed(sk);
 }
 
+/* SO_LINGER: close waits until the peer has everything, or its time is up. */
+static void ether_linger(struct sock *sk)
+{
+	const int unsure = TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK;
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	long timeo = sk->sk_lingertime;
+
+	if (!sock_flag(sk, SOCK_LINGER) || toy_sk(sk)->id ||
+	    current->flags & PF_EXITING)
+		return;
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (timeo && 1 << sk->sk_state & unsure &&
+	       !signal_pending(current)) {
+		release_sock(sk);
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+		lock_sock(sk);
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+}
+
 static void ether_close(struct sock *sk, bool abort)
 {
 	bool lingers = !sock_flag(sk, SOCK_LINGER) || sk->sk_lingertime;
@@ -209,21 +228,61 @@ static void ether_close(struct sock *sk, bool abort)
 		return;
 	}
 	unread = toy_rxq_shut(sk);
+	abort |= unread || !lingers;
 	if (w && !w->over) {
 		local_bh_disable();
 		/* One that lives on (disconnect) does not wait for its peer. */
 		if (toy_sk(sk)->id)
 			toy_conn_kill(&w->conn, toy_pair_now(), &res);
 		else
-			toy_conn_release(&w->conn, unread || abort || !lingers,
-					 toy_pair_now(), &res);
+			toy_conn_release(&w->conn, abort, toy_pair_now(), &res);
 		toy_wire_done(w, &res);
 		toy_wire_flush(w);
 		local_bh_enable();
+		ether_linger(sk);
 	} else {
 		ether_set_state(sk, TCP_CLOSE);
 	}
 	toy_wire_detach(sk);
+}
+
+static void ether_options(struct sock *sk)
+{
+	struct toy_wire *w = toy_wire_of(sk);
+
+	if (!w || w->over)
+		return;
+	local_bh_disable();
+	toy_wire_options(w);
+	toy_wire_flush(w);
+	local_bh_enable();
+}
+
+static void ether_info(struct sock *sk, struct toy_info *info)
+{
+	const struct toy_conn *conn;
+	const struct toy_wire *w;
+
+	info->toyi_backend = 1;
+	lock_sock(sk);
+	w = toy_wire_of(sk);
+	if (w) {
+		conn = &w->conn;
+		info->toyi_retransmits = conn->retries;
+		info->toyi_rtt = conn->rto.srtt8 >> 3;
+		info->toyi_rttvar = conn->rto.rttvar4 >> 2;
+		info->toyi_rto = conn->rto.rto;
+		info->toyi_snd_cwnd = conn->cong.cwnd;
+		info->toyi_snd_ssthresh = conn->cong.ssthresh;
+		info->toyi_mss = conn->mss;
+		info->toyi_bytes_out = w->bytes_out;
+		info->toyi_segs_out = w->segs_out;
+		info->toyi_segs_in = w->segs_in;
+		if (conn->flags & TOY_CONN_MESSAGES)
+			info->toyi_max_message = min(info->toyi_max_message,
+						     conn->maxmsg);
+	}
+	release_sock(sk);
 }
 
 const struct toy_backend toy_ethernet = {
@@ -236,4 +295,6 @@ const struct toy_backend toy_ethernet = {
 	.close		= ether_close,
 	.writable	= ether_writable,
 	.unread		= ether_unread,
+	.options	= ether_options,
+	.info		= ether_info,
 };

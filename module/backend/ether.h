@@ -45,6 +45,7 @@ enum toy_neigh_state {
  * @dev:	the device, held; NULL once the link is detached. Read under RCU:
  *		who has it may use it until the read side ends.
  * @tracker:	of that reference
+ * @ifindex:	number of the device
  * @ether:	its namespace
  * @pt:		registration for the EtherType
  * @ref:	the list, neighbours, connections
@@ -64,6 +65,7 @@ struct toy_link {
 	struct list_head	node;
 	struct net_device __rcu	*dev;
 	netdevice_tracker	tracker;
+	int			ifindex;
 	struct toy_ether	*ether;
 	struct packet_type	pt;
 	refcount_t		ref;
@@ -125,6 +127,7 @@ struct toy_neigh {
  * @links:	attached devices, struct toy_link; changed under RTNL, read under
  *		RCU
  * @nr_links:	how many, under RTNL
+ * @used:	there was one, some time
  * @lock:	protects the table of neighbours; taken with BH off
  * @nr_neigh:	entries in it
  * @neigh:	the table, read under RCU
@@ -143,6 +146,7 @@ struct toy_ether {
 	struct net		*net;
 	struct list_head	links;
 	unsigned int		nr_links;
+	bool			used;
 
 	spinlock_t		lock; /* neighbours */
 	unsigned int		nr_neigh;
@@ -162,6 +166,7 @@ struct toy_ether {
 
 /* ether_net.c */
 struct toy_ether *toy_ether(const struct net *net);
+extern struct workqueue_struct *toy_ether_wq;
 
 /* link.c */
 int toy_link_attach(struct toy_ether *ether, struct net_device *dev);

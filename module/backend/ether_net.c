@@ -11,6 +11,9 @@
 
 static unsigned int toy_ether_id __read_mostly;
 
+/* What softirq leaves to those who may sleep. */
+struct workqueue_struct *toy_ether_wq;
+
 /**
  * toy_ether() - the backend's part of a network namespace
  * @net:	the namespace
@@ -40,8 +43,12 @@ static void __net_exit toy_ether_net_exit(struct net *net)
 
 	toy_link_sysctl_del(ether);
 	WARN_ON_ONCE(!list_empty(&ether->links));
-	toy_pair_end_all(ether);
+	toy_pair_end_all(ether, NULL);
+	flush_workqueue(toy_ether_wq);
 	toy_neigh_exit(ether);
+	/* A timer that runs is a softirq, and that a reader of RCU. */
+	if (ether->used)
+		synchronize_rcu();
 }
 
 static struct pernet_operations toy_ether_net_ops = {
@@ -61,12 +68,21 @@ int toy_ether_register(void)
 {
 	int err;
 
+	toy_ether_wq = alloc_workqueue("toy", WQ_UNBOUND, 0);
+	if (!toy_ether_wq)
+		return -ENOMEM;
 	err = register_pernet_subsys(&toy_ether_net_ops);
 	if (err)
-		return err;
+		goto destroy;
 	err = toy_link_register();
 	if (err)
-		unregister_pernet_subsys(&toy_ether_net_ops);
+		goto unregister;
+	return 0;
+
+unregister:
+	unregister_pernet_subsys(&toy_ether_net_ops);
+destroy:
+	destroy_workqueue(toy_ether_wq);
 	return err;
 }
 
@@ -79,5 +95,6 @@ void toy_ether_unregister(void)
 {
 	toy_link_unregister();
 	unregister_pernet_subsys(&toy_ether_net_ops);
-	/* Neighbours and links are freed by RCU callbacks without code of ours. */
+	destroy_workqueue(toy_ether_wq);
+	/* Neighbours, links, pairs are freed by RCU without code of ours. */
 }

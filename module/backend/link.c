@@ -13,7 +13,7 @@
 
 #include "../proto/addr.h"
 #include "backend.h"
-#include "ether.h"
+#include "pair.h"
 
 int toy_ethertype __ro_after_init = 0x88b5;
 module_param_named(ethertype, toy_ethertype, int, 0444);
@@ -77,6 +77,7 @@ static struct toy_link *toy_link_make(struct toy_ether *ether,
 		return NULL;
 	refcount_set(&link->ref, 1);
 	link->ether = ether;
+	link->ifindex = dev->ifindex;
 	link->announced = jiffies - HZ;
 	link->logged = jiffies - 60 * HZ;
 	toy_link_limit(&link->ask, TOY_ANSWERS);
@@ -118,6 +119,7 @@ int toy_link_attach(struct toy_ether *ether, struct net_device *dev)
 	toy_link_name_node(ether, dev);
 	list_add_tail_rcu(&link->node, &ether->links);
 	ether->nr_links++;
+	ether->used = true;
 	dev_add_pack(&link->pt);
 	if (netif_running(dev))
 		toy_link_announce(link);
@@ -140,6 +142,7 @@ void toy_link_detach(struct toy_link *link)
 	/* Waits for everybody who found the device through the link. */
 	dev_remove_pack(&link->pt);
 	toy_neigh_forget(link->ether, link);
+	toy_pair_end_all(link->ether, link);
 	netdev_put(dev, &link->tracker);
 	toy_link_put(link);
 }

@@ -612,10 +612,6 @@ void toy_neigh_init(struct toy_ether *ether)
  */
 void toy_neigh_exit(struct toy_ether *ether)
 {
-	if (!ether->nr_neigh)
-		return;
 	toy_neigh_forget(ether, NULL);
-	/* A timer that runs is a softirq, and that a reader of RCU. */
-	synchronize_rcu();
 	WARN_ON_ONCE(ether->nr_neigh);
 }

@@ -199,35 +199,48 @@ void toy_pair_say(struct toy_pair *pair, const struct toy_segment *seg)
 	toy_frame_send(pair->link, skb, pair->mac);
 }
 
+/* The first pair of a bucket that is tied to a link, with a reference; NULL. */
+static struct toy_pair *toy_pair_tied(struct toy_ether *ether, int bucket,
+				      const struct toy_link *link)
+{
+	struct toy_pair *pair, *found = NULL;
+
+	rcu_read_lock();
+	hlist_for_each_entry_rcu(pair, &ether->pairs[bucket], hash) {
+		if ((!link || READ_ONCE(pair->link) == link) &&
+		    refcount_inc_not_zero(&pair->ref)) {
+			found = pair;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
 /**
- * toy_pair_end_all() - the namespace goes: no pair is left
- * @ether:	namespace, without sockets and links
+ * toy_pair_end_all() - a link goes, or all of them: no pair of it is left
+ * @ether:	namespace
+ * @link:	link; NULL: the namespace goes, and no socket is left
  *
- * Context: may sleep.
+ * Context: may sleep; no lock of a socket held.
  */
-void toy_pair_end_all(struct toy_ether *ether)
+void toy_pair_end_all(struct toy_ether *ether, const struct toy_link *link)
 {
 	struct toy_pair *pair;
 	int i;
 
 	for (i = 0; i < TOY_PAIRS_HASH; i++) {
-		for (;;) {
-			rcu_read_lock();
-			pair = hlist_entry_safe(
-				rcu_dereference(hlist_first_rcu(&ether->pairs[i])),
-				struct toy_pair, hash);
-			if (pair && !refcount_inc_not_zero(&pair->ref))
-				pair = NULL;
-			rcu_read_unlock();
-			if (!pair)
-				break;
+		while ((pair = toy_pair_tied(ether, i, link))) {
 			if (pair->kind == TOY_PAIR_WAIT)
 				toy_waiting_end(pair);
 			else if (pair->kind == TOY_PAIR_CALL)
 				toy_calling_end(pair);
 			else
-				WARN_ON_ONCE(toy_pair_del(pair));
+				toy_wire_unlink(pair);
+			/* Whatever became of it, it is not met again. */
+			toy_pair_del(pair);
 			toy_pair_put(pair);
+			cond_resched();
 		}
 	}
 }

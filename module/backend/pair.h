@@ -78,7 +78,7 @@ static inline unsigned long toy_pair_jiffies(u64 now, u64 deadline)
 /* wire.c */
 void toy_wire_segment(struct toy_pair *pair, struct toy_link *link,
 		      struct sk_buff *skb, struct toy_frame *frame);
-void toy_wire_link_gone(struct toy_ether *ether, struct toy_link *link);
+void toy_wire_unlink(struct toy_pair *pair);
 
 /* calling.c */
 void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,
@@ -103,6 +103,6 @@ void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
 		     const struct toy_frame *frame);
 void toy_ether_seg_drop(struct toy_link *link, struct sk_buff *skb, u8 drop);
-void toy_pair_end_all(struct toy_ether *ether);
+void toy_pair_end_all(struct toy_ether *ether, const struct toy_link *link);
 
 #endif /* _TOY_BACKEND_PAIR_H */

@@ -125,6 +125,23 @@ void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 	setup->mss = payload - TOY_HEADER_SEGMENT;
 }
 
+/**
+ * toy_wire_options() - the engine learns of the socket's options
+ * @w:		connection
+ *
+ * Context: under the socket's lock.
+ */
+void toy_wire_options(struct toy_wire *w)
+{
+	const struct toy_options *opt = &toy_sk(w->sk)->opt;
+	bool keep = sock_flag(w->sk, SOCK_KEEPOPEN);
+
+	toy_conn_set_nodelay(&w->conn, opt->nodelay);
+	toy_conn_set_timeout(&w->conn, opt->user_timeout);
+	toy_conn_set_keepalive(&w->conn, keep ? opt->keepidle : 0,
+			       opt->keepintvl, opt->keepcnt, toy_pair_now());
+}
+
 /* ---- what came of a call of the engine ---- */
 
 /* The socket shows the engine's state. */
@@ -250,6 +267,44 @@ void toy_wire_flush(struct toy_wire *w)
 		toy_pair_put(&w->pair);
 }
 
+/**
+ * toy_wire_kill() - a connection is no more, whatever its peer thinks
+ * @w:		connection
+ *
+ * Context: under the socket's lock, BH off.
+ */
+void toy_wire_kill(struct toy_wire *w)
+{
+	struct toy_result res;
+
+	if (w->over)
+		return;
+	toy_conn_kill(&w->conn, toy_pair_now(), &res);
+	toy_wire_done(w, &res);
+	toy_wire_flush(w);
+}
+
+/**
+ * toy_wire_unlink() - the link of a connection is gone, and it with that [V3]
+ * @pair:	connection, of which the caller has a reference
+ *
+ * Context: may sleep; no lock of a socket held.
+ */
+void toy_wire_unlink(struct toy_pair *pair)
+{
+	struct toy_wire *w = toy_wire(pair);
+	struct sock *sk = w->sk;
+
+	if (!refcount_inc_not_zero(&sk->sk_refcnt))
+		return;
+	lock_sock(sk);
+	local_bh_disable();
+	toy_wire_kill(w);
+	local_bh_enable();
+	release_sock(sk);
+	sock_put(sk);
+}
+
 /* ---- timer ---- */
 
 static void toy_wire_timer(struct timer_list *timer)
@@ -312,6 +367,7 @@ void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 		toy_ether_seg_drop(link, skb, TOY_SEG_CLOSED);
 		return;
 	}
+	w->segs_in++;
 	toy_conn_input(&w->conn, &frame->seg, flags, toy_pair_now(), &res);
 	toy_wire_settle(w, link, skb);
 	if (res.tell & TOY_TELL_RESET)

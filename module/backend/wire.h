@@ -26,6 +26,9 @@
  * @told:	numbers that the engine knows to be read
  * @messages:	messages that were delivered
  * @memory:	of @in and @message
+ * @bytes_out:	payload handed to the engine
+ * @segs_out:	segments sent
+ * @segs_in:	segments that came in
  * @over:	out of the table
  */
 struct toy_wire {
@@ -40,6 +43,9 @@ struct toy_wire {
 	u32			told;
 	u32			messages;
 	u32			memory;
+	u64			bytes_out;
+	u64			segs_out;
+	u64			segs_in;
 	bool			over;
 };
 
@@ -62,6 +68,8 @@ void toy_wire_attach(struct toy_wire *w, struct sock *sk);
 void toy_wire_detach(struct sock *sk);
 void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 		    int ifindex, struct toy_setup *setup);
+void toy_wire_options(struct toy_wire *w);
+void toy_wire_kill(struct toy_wire *w);
 void toy_wire_flush(struct toy_wire *w);
 void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,

@@ -118,6 +118,7 @@ void toy_wire_emit(struct toy_wire *w, struct toy_segment *seg)
 	}
 	toy_frame_push(skb, &frame);
 	trace_toy_xmit(w->sk, seg->len);
+	w->segs_out++;
 	toy_wire_hand_over(w, skb);
 }
 
@@ -155,6 +156,7 @@ static int toy_wire_queue(struct sock *sk, u8 era, struct sk_buff *skb,
 	end = w->conn.snd_end;
 	toy_buf_cb(skb)->seq = end;
 	__skb_queue_tail(&w->sendq, skb);
+	w->bytes_out += skb->len;
 	toy_conn_write(&w->conn, skb->len, flags, toy_pair_now());
 	toy_wire_flush(w);
 	return 0;

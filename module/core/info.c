@@ -48,6 +48,8 @@ static u64 toy_info_bytes_out(struct sock *sk)
  */
 void toy_info_fill(struct sock *sk, struct toy_info *info)
 {
+	const struct toy_backend *backend;
+
 	memset(info, 0, sizeof(*info));
 	info->toyi_state = READ_ONCE(sk->sk_state);
 	if (sk->sk_type != SOCK_STREAM)
@@ -57,6 +59,9 @@ void toy_info_fill(struct sock *sk, struct toy_info *info)
 	info->toyi_bytes_in = toy_info_total(sk, &toy_sk(sk)->consumed,
 					     &toy_sk(sk)->consumed_wraps);
 	info->toyi_bytes_out = toy_info_bytes_out(sk);
+	backend = READ_ONCE(toy_sk(sk)->backend);
+	if (backend->info)
+		backend->info(sk, info);
 	toy_histogram_fill(sk, info);
 }
 

@@ -30,6 +30,7 @@ module_param_named(family, toy_family, int, 0444);
 MODULE_PARM_DESC(family, "number of the address family (default 18)");
 
 static int toy_sock_destroy(struct sock *sk, int err);
+static void toy_sock_keepalive(struct sock *sk, int on);
 
 struct proto toy_proto = {
 	.name		= "TOY",
@@ -37,6 +38,7 @@ struct proto toy_proto = {
 	.obj_size	= sizeof(struct toy_sock),
 	.slab_flags	= SLAB_TYPESAFE_BY_RCU,
 	.diag_destroy	= toy_sock_destroy,
+	.keepalive	= toy_sock_keepalive,
 };
 
 /**
@@ -195,14 +197,19 @@ struct sock *toy_sock_clone(struct sock *listener)
 	struct toy_sock *toy;
 	struct sock *sk;
 
+	/* The clone comes with its spinlock held, which softirq takes, too. */
+	local_bh_disable();
 	old = set_active_memcg(toy_sock_memcg(listener));
-	sk = sk_clone_lock(listener, GFP_KERNEL);
+	sk = sk_clone_lock(listener, GFP_ATOMIC);
 	set_active_memcg(old);
+	if (sk) {
+		__acquire(&sk->sk_lock.slock);
+		bh_unlock_sock(sk);
+		__sock_put(sk);
+	}
+	local_bh_enable();
 	if (!sk)
 		return NULL;
-	__acquire(&sk->sk_lock.slock);
-	bh_unlock_sock(sk);
-	__sock_put(sk);
 
 	toy_sock_inherit_memcg(sk, listener);
 	spin_lock_init(&sk->sk_peer_lock);
@@ -395,6 +402,14 @@ static int toy_sock_destroy(struct sock *sk, int err)
 		toy_state_changed(sk);
 	release_sock(sk);
 	return ret;
+}
+
+/* SO_KEEPALIVE, which the core sets only afterwards. Under lock_sock(). */
+static void toy_sock_keepalive(struct sock *sk, int on)
+{
+	sock_valbool_flag(sk, SOCK_KEEPOPEN, on);
+	if (toy_sk(sk)->backend->options)
+		toy_sk(sk)->backend->options(sk);
 }
 
 /**

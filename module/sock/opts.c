@@ -56,7 +56,11 @@ static int toy_opt_set(struct socket *sock, int name, int value)
 	default:
 		return -ENOPROTOOPT;
 	}
-	return ok ? 0 : -EINVAL;
+	if (!ok)
+		return -EINVAL;
+	if (toy->backend->options)
+		toy->backend->options(sock->sk);
+	return 0;
 }
 
 /* Whether and to whom toyfs opens the socket. */

@@ -198,7 +198,7 @@ enum toy_drop {
 /**
  * struct toy_info - what there is to know of a socket
  * @toyi_state:		TCP_* of linux/tcp_states.h
- * @toyi_backend:	0: local
+ * @toyi_backend:	0: local, 1: ether
  * @toyi_retransmits:	timeouts in a row that nothing was heard after
  * @toyi_pad:		0
  * @toyi_rtt:		smoothed round trip time, us
