@@ -2,9 +2,6 @@
 /*
  * Addresses as text.
  */
-#include <linux/errno.h>
-#include <linux/kernel.h>
-
 #include "addr.h"
 
 /*

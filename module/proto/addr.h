@@ -5,8 +5,9 @@
 #ifndef _TOY_PROTO_ADDR_H
 #define _TOY_PROTO_ADDR_H
 
-#include <linux/types.h>
 #include <linux/toy.h>
+
+#include "port.h"
 
 /* "4294967295:65535" and its NUL */
 #define TOY_ADDR_TEXT	17
