@@ -9,17 +9,16 @@
  * @nxt:	RCV.NXT
  * @edge:	right edge as last announced
  * @space:	numbers from @nxt on that can be taken now
- * @buf:	those that an empty receive buffer takes
- * @mss:	payload of a full segment
+ * @step:	by how much it has to move to move at all
  *
- * It never moves left (RFC 9293, 3.8.6), and right only in steps that are worth
- * a segment: a full one, or half of the buffer (3.8.6.2.2).
+ * [W1] It never moves left (RFC 9293, 3.8.6), and [W2] right only in steps that
+ * are worth a segment (3.8.6.2.2).
  */
-u32 toy_window_edge(u32 nxt, u32 edge, u32 space, u32 buf, u32 mss)
+u32 toy_window_edge(u32 nxt, u32 edge, u32 space, u32 step)
 {
 	u32 to = nxt + min(space, TOY_WINDOW_MAX);
 
-	if (toy_before(to, edge) || to - edge < min(buf / 2, mss))
+	if (toy_before(to, edge) || to - edge < step)
 		return edge;
 	return to;
 }

@@ -11,7 +11,7 @@
 /* Keeps sequence numbers in a window comparable with those around it. */
 #define TOY_WINDOW_MAX		0x40000000U
 
-u32 toy_window_edge(u32 nxt, u32 edge, u32 space, u32 buf, u32 mss);
+u32 toy_window_edge(u32 nxt, u32 edge, u32 space, u32 step);
 u32 toy_window_usable(u32 una, u32 wnd, u32 nxt);
 
 #endif /* _TOY_PROTO_WINDOW_H */
