@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What arrives: steps [S5] to [S7] of a connection, and when it is acknowledged.
+ */
+#include "conn_impl.h"
+
+/* Payload, or the end of a message, has arrived: when to say so. [A1] to [A3] */
+void toy_conn_arrived(struct toy_conn *conn, const struct toy_segment *seg,
+		      u64 now)
+{
+	u32 size = seg->len + toy_header_options(seg);
+
+	/* An empty message is something, too. */
+	size = max(size, 1U);
+	if (unlikely(size > conn->rcv_mss))
+		conn->rcv_mss = min_t(u32, size, conn->own_mss);
+	conn->ack_bytes += size;
+	if (conn->quick_acks) {
+		conn->quick_acks--;
+		conn->due |= TOY_DUE_ACK;
+	} else if (conn->ack_bytes >= 2 * conn->rcv_mss) {
+		conn->due |= TOY_DUE_ACK;
+	} else if (!conn->timer[TOY_TIMER_ACK]) {
+		conn->timer[TOY_TIMER_ACK] = now + TOY_DELAYED_ACK;
+	}
+}
+
+/* [S5] [U2] [U3]; @seg as it came */
+void toy_conn_urgent(struct toy_conn *conn, const struct toy_segment *seg,
+		     struct toy_result *res)
+{
+	u32 up = seg->seq + seg->urg;
+
+	if (toy_before(up, conn->rcv_nxt))
+		return;
+	if (conn->flags & TOY_CONN_URG_IN && !toy_after(up, conn->rcv_up))
+		return;
+	conn->flags |= TOY_CONN_URG_IN;
+	conn->rcv_up = up;
+	res->tell |= TOY_TELL_URGENT;
+	res->urgent = up;
+}
+
+/*
+ * The peer's FIN has the number @fin: keep that, unless it is known already, or
+ * something behind it has arrived, which makes one of the two a lie.
+ */
+static bool toy_data_learn_fin(struct toy_conn *conn, u32 fin)
+{
+	const struct toy_ranges *have = &conn->reass.have;
+
+	if (conn->flags & TOY_CONN_PEER_FIN)
+		return fin == conn->rcv_fin;
+	if (have->count && toy_after(have->at[have->count - 1].end, fin))
+		return false;
+	return true;
+}
+
+/*
+ * The numbers of a segment that may be taken: @piece is set. Returns whether its
+ * FIN is one of them.
+ */
+static bool toy_data_piece(struct toy_conn *conn, const struct toy_segment *seg,
+			   struct toy_range *piece)
+{
+	bool fin = seg->flags & TOY_FLAG_FIN;
+	u32 end = seg->seq + toy_seg_numbers(seg);
+
+	piece->start = seg->seq;
+	piece->end = end;
+	if (fin && (toy_after(end - 1, conn->rcv_edge) ||
+		    !toy_data_learn_fin(conn, end - 1))) {
+		piece->end--;
+		fin = false;
+	}
+	/* Nothing comes behind FIN. */
+	if (conn->flags & TOY_CONN_PEER_FIN)
+		piece->end = toy_seq_min(piece->end, conn->rcv_fin + 1);
+	return fin;
+}
+
+/* RCV.NXT moves on to @nxt: what can be read now. */
+static void toy_data_advance(struct toy_conn *conn, u32 nxt,
+			     struct toy_result *res)
+{
+	u32 n = nxt - conn->rcv_nxt;
+
+	conn->rcv_nxt = nxt;
+	if (conn->flags & TOY_CONN_PEER_FIN && toy_after(nxt, conn->rcv_fin)) {
+		/* FIN may stand one behind the window [W3]. */
+		conn->rcv_edge = toy_seq_max(conn->rcv_edge, nxt);
+		n--;
+	}
+	if (conn->flags & TOY_CONN_URG_IN && toy_after(nxt, conn->rcv_up))
+		conn->flags &= ~TOY_CONN_URG_IN;
+	if (!n)
+		return;
+	conn->rcv_space -= min(n, conn->rcv_space);
+	res->tell |= TOY_TELL_DATA;
+	res->ready = n;
+}
+
+/* Say which part of the payload is @piece, FIN left aside. */
+static void toy_data_keep(const struct toy_segment *seg,
+			  const struct toy_range *piece, struct toy_result *res)
+{
+	u32 mark = seg->seq + seg->len;
+	u32 end = toy_seq_min(piece->end, mark);
+
+	res->seq = piece->start;
+	res->offset = piece->start - seg->seq;
+	res->len = toy_before(piece->start, end) ? end - piece->start : 0;
+	res->mark = seg->flags & TOY_FLAG_EOM &&
+		    toy_within(mark, piece->start, piece->end);
+	if (res->len || res->mark)
+		res->tell |= TOY_TELL_KEEP;
+}
+
+/*
+ * [S6] and [S7], but for the event: payload, end of message and FIN of a segment
+ * that has one of these. Returns whether the peer's FIN has been reached.
+ */
+bool toy_conn_data(struct toy_conn *conn, const struct toy_segment *seg,
+		   u64 now, struct toy_result *res)
+{
+	bool hole = conn->reass.have.count;
+	struct toy_range piece;
+	u32 nxt, edge;
+	bool fin;
+
+	fin = toy_data_piece(conn, seg, &piece);
+	if (piece.start == piece.end)
+		return false;
+	edge = fin ? toy_seq_max(conn->rcv_edge, piece.end) : conn->rcv_edge;
+	nxt = toy_reass_take(&conn->reass, conn->rcv_nxt, edge, &piece);
+	if (piece.start == piece.end) {
+		/* [B1] 3, or one hole too many */
+		if (conn->reass.dup.start == conn->reass.dup.end)
+			res->drop = TOY_SEG_MEMORY;
+		conn->due |= TOY_DUE_ACK;
+		return false;
+	}
+	if (fin && !(conn->flags & TOY_CONN_PEER_FIN) &&
+	    piece.end == seg->seq + toy_seg_numbers(seg)) {
+		conn->flags |= TOY_CONN_PEER_FIN;
+		conn->rcv_fin = piece.end - 1;
+	}
+	toy_data_keep(seg, &piece, res);
+	toy_conn_arrived(conn, seg, now);
+	/* [B1] 2; what fills a hole [A1] */
+	if (hole || nxt == conn->rcv_nxt)
+		conn->due |= TOY_DUE_ACK;
+	if (nxt == conn->rcv_nxt)
+		return false;
+	toy_data_advance(conn, nxt, res);
+	return conn->flags & TOY_CONN_PEER_FIN &&
+	       toy_after(conn->rcv_nxt, conn->rcv_fin);
+}
