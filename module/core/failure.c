@@ -59,6 +59,8 @@ const char *toy_why(int err)
 		return "no link leads to that node";
 	case -ECONNRESET:
 		return "the peer closed with data unread, or never accepted";
+	case -ECONNABORTED:
+		return "the administrator closed the socket";
 	case -EPIPE:
 		return "this end or the peer has ended the sending";
 	default:

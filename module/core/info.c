@@ -25,17 +25,21 @@ static u64 toy_info_total(struct sock *sk, const u32 *count, const u32 *wraps)
 /* Of a connection it is what was queued with the peer, which counts it. */
 static u64 toy_info_bytes_out(struct sock *sk)
 {
+	const struct sock *other;
 	struct sock *peer;
 	u64 total = 0;
 
 	if (!toy_connection_type(sk))
 		return READ_ONCE(toy_sk(sk)->sent);
 	peer = toy_peer_get(sk);
-	if (peer) {
+	if (!peer)
+		return 0;
+	/* One that was disconnected may count for somebody else by now. */
+	other = rcu_access_pointer(toy_sk(peer)->peer);
+	if (!other || other == sk)
 		total = toy_info_total(peer, &toy_sk(peer)->written,
 				       &toy_sk(peer)->written_wraps);
-		sock_put(peer);
-	}
+	sock_put(peer);
 	return total;
 }
 

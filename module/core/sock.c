@@ -301,6 +301,11 @@ void toy_sock_reopen(struct sock *sk)
 	WRITE_ONCE(toy->joined, 0);
 	toy_addr_set(&toy->remote, toy_addr(TOY_NODE_ANY, TOY_PORT_ANY));
 	toy_addr_set(&toy->local, toy->bound);
+	/* The queue is empty: both counts begin anew, for the next connection. */
+	WRITE_ONCE(toy->written, 0);
+	WRITE_ONCE(toy->consumed, 0);
+	WRITE_ONCE(toy->written_wraps, 0);
+	WRITE_ONCE(toy->consumed_wraps, 0);
 	if (sk->sk_peek_off >= 0)
 		WRITE_ONCE(sk->sk_peek_off, 0);
 	WRITE_ONCE(sk->sk_err, 0);

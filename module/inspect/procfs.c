@@ -73,8 +73,8 @@ static int toy_procfs_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	toy_info_queues(sk, &queues);
-	seq_printf(m, "%6u %-9s", READ_ONCE(toy_sk(sk)->id),
-		   toy_type_name(sk->sk_type));
+	/* The number it was found by: it may have closed since. */
+	seq_printf(m, "%6u %-9s", (u32)m->index, toy_type_name(sk->sk_type));
 	toy_procfs_address(m, toy_addr_read(&toy_sk(sk)->local));
 	toy_procfs_address(m, toy_addr_read(&toy_sk(sk)->remote));
 	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)

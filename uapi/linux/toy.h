@@ -213,8 +213,9 @@ enum toy_drop {
  * @toyi_queue_delay:	histogram of how long data waited to be read
  * @toyi_accept_wait:	histogram of how long calls waited to be accepted
  * @toyi_pad2:		0
- * @toyi_bytes_out:	bytes sent
- * @toyi_bytes_in:	bytes received and read
+ * @toyi_bytes_out:	bytes sent; of streams and seqpackets on this connection
+ * @toyi_bytes_in:	bytes received and read, likewise; what SOCK_DESTROY threw
+ *			away unread counts, too
  * @toyi_segs_out:	segments sent
  * @toyi_segs_in:	segments received
  *
