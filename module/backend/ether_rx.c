@@ -50,14 +50,15 @@ static enum toy_drop toy_ether_parse(struct sk_buff *skb,
 static enum toy_drop toy_ether_cast(const struct sk_buff *skb,
 				    const struct toy_frame *frame)
 {
+	bool sent_to_all = skb->pkt_type == PACKET_BROADCAST;
 	bool all = frame->dst == TOY_NODE_BROADCAST;
 
 	if (frame->type == TOY_FRAME_WHO_HAS)
 		return all ? TOY_DROP_BROADCAST : TOY_DROP_MAX;
 	if (all && frame->type != TOY_FRAME_DATAGRAM)
 		return TOY_DROP_BROADCAST;
-	if (all != (skb->pkt_type == PACKET_BROADCAST) &&
-	    skb->pkt_type != PACKET_LOOPBACK && !toy_link_loops(skb->dev))
+	/* On lo there is no address for all. */
+	if (all != sent_to_all && !toy_link_loops(skb->dev))
 		return TOY_DROP_BROADCAST;
 	return TOY_DROP_MAX;
 }

@@ -289,6 +289,14 @@ struct sk_buff *toy_rxq_find(const struct sock *sk, u32 seq)
 	return NULL;
 }
 
+/* Whether an empty buffer stays for the next write. */
+static bool toy_rxq_keeps(const struct sock *sk, const struct sk_buff *skb)
+{
+	return skb_queue_is_last(&sk->sk_receive_queue, skb) &&
+	       !toy_rxq_closed(sk) &&
+	       skb->truesize <= READ_ONCE(skb->sk->sk_sndbuf) >> 1;
+}
+
 /**
  * toy_rxq_consume() - bytes of the first buffer have been read
  * @sk:		receiving stream
@@ -315,9 +323,7 @@ struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
 		return NULL;
 	if (!skb->sk)
 		toy_rxq_account(sk, -(int)skb->truesize);
-	else if (skb_queue_is_last(&sk->sk_receive_queue, skb) &&
-	    !toy_rxq_closed(sk) &&
-	    skb->truesize <= READ_ONCE(skb->sk->sk_sndbuf) >> 1)
+	else if (toy_rxq_keeps(sk, skb))
 		return NULL;
 	__skb_unlink(skb, &sk->sk_receive_queue);
 	return skb;

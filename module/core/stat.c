@@ -5,7 +5,7 @@
 #include "stat.h"
 
 #define TOY_STAT_FRAME(reason, name, snmp)				\
-	[toy_stat_of(TOY_DROP_##reason)] =				\
+	[TOY_STAT_DROPS + TOY_DROP_##reason] =				\
 		{ name, snmp }
 
 /* What toyfs calls a counter, and what /proc/net/toy_stat does. */
@@ -82,6 +82,8 @@ void toy_stat_exit(struct toy_net *tn)
 /**
  * toy_stat_name() - what a counter is called
  * @index:	which one
+ *
+ * Return: the name; NULL: there is no such counter.
  */
 const char *toy_stat_name(enum toy_stat_index index)
 {
@@ -91,6 +93,8 @@ const char *toy_stat_name(enum toy_stat_index index)
 /**
  * toy_stat_snmp_name() - what it is called in /proc/net/toy_stat
  * @index:	which one
+ *
+ * Return: the name; NULL: there is no such counter.
  */
 const char *toy_stat_snmp_name(enum toy_stat_index index)
 {

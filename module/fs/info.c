@@ -188,9 +188,11 @@ static int toyfs_show_stats(struct seq_file *m, void *unused)
 	const struct toyfs_info *info = toyfs_info(inode->i_sb);
 	int i;
 
-	for (i = 0; i < TOY_STAT_MAX; i++)
-		seq_printf(m, "%s %lu\n", toy_stat_name(i),
-			   toy_stat_read(info->net, i));
+	for (i = 0; i < TOY_STAT_MAX; i++) {
+		if (toy_stat_name(i))
+			seq_printf(m, "%s %lu\n", toy_stat_name(i),
+				   toy_stat_read(info->net, i));
+	}
 	return 0;
 }
 

@@ -106,9 +106,11 @@ static int toy_procfs_show_stat(struct seq_file *m, void *v)
 	struct net *net = m->private;
 	int i;
 
-	for (i = 0; i < TOY_STAT_MAX; i++)
-		seq_printf(m, "Toy%-32s%lu\n", toy_stat_snmp_name(i),
-			   toy_stat_read(net, i));
+	for (i = 0; i < TOY_STAT_MAX; i++) {
+		if (toy_stat_snmp_name(i))
+			seq_printf(m, "Toy%-32s%lu\n", toy_stat_snmp_name(i),
+				   toy_stat_read(net, i));
+	}
 	return 0;
 }
 
