@@ -129,7 +129,8 @@ void toy_cong_deflate(struct toy_cong *cong, u32 acked, u32 mss)
 void toy_cong_recovered(struct toy_cong *cong, u32 flight, u32 mss)
 {
 	if (cong->phase == TOY_PHASE_RECOVERY)
-		cong->cwnd = min(cong->ssthresh, max(flight, mss) + mss);
+		cong->cwnd = max(mss, min(cong->ssthresh,
+					  max(flight, mss) + mss));
 	cong->phase = TOY_PHASE_OPEN;
 	cong->dupacks = 0;
 	cong->acked = 0;

@@ -351,8 +351,11 @@ void toy_conn_set_buf(struct toy_conn *conn, u32 buf, u32 space)
 void toy_conn_set_mss(struct toy_conn *conn, u32 mss)
 {
 	conn->own_mss = mss;
-	if (conn->mss)
-		conn->mss = min(conn->peer_mss, conn->own_mss);
+	if (!conn->mss)
+		return;
+	conn->mss = min(conn->peer_mss, conn->own_mss);
+	/* Less than a segment would let none go. */
+	conn->cong.cwnd = max(conn->cong.cwnd, conn->mss);
 }
 
 /**
@@ -379,5 +382,7 @@ void toy_conn_set_keepalive(struct toy_conn *conn, u32 idle, u32 intvl,
 	conn->keep_idle = idle;
 	conn->keep_intvl = intvl;
 	conn->keep_cnt = cnt;
-	conn->timer[TOY_TIMER_KEEP] = idle ? now + (u64)idle * TOY_SEC : 0;
+	conn->timer[TOY_TIMER_KEEP] = 0;
+	if (idle && !toy_state_in(conn, TOY_STATES_OVER))
+		conn->timer[TOY_TIMER_KEEP] = now + (u64)idle * TOY_SEC;
 }

@@ -35,6 +35,9 @@
 				 BIT(TOY_STATE_FIN_WAIT2) |		\
 				 BIT(TOY_STATE_CLOSE_WAIT))
 
+#define TOY_STATES_OVER		(BIT(TOY_STATE_CLOSE) |			\
+				 BIT(TOY_STATE_TIME_WAIT))
+
 static inline bool toy_state_in(const struct toy_conn *conn, u32 states)
 {
 	return states >> conn->state & 1;
@@ -65,7 +68,8 @@ static inline bool toy_limit(u32 *last, u64 now)
 	return true;
 }
 
-/* Us since some ticks, within two ticks. */
+/* Us since some ticks, within TOY_TICK_SLACK. */
+#define TOY_TICK_SLACK		(2U << TOY_TICK_SHIFT)
 static inline u64 toy_since(u32 ticks, u64 now)
 {
 	return (u64)(toy_ticks(now) - ticks) << TOY_TICK_SHIFT;

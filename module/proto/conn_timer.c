@@ -12,7 +12,7 @@ static u64 toy_timer_patience(const struct toy_conn *conn, u32 since, u64 now)
 
 	if (!most)
 		return U64_MAX;
-	return gone < most ? most - gone : 0;
+	return gone + TOY_TICK_SLACK < most ? most - gone : 0;
 }
 
 /* [R3] [R4] [P1]: what is waited for, as often as it was before. */
@@ -101,7 +101,7 @@ static void toy_timer_keep(struct toy_conn *conn, u64 now,
 	if (!toy_state_in(conn, TOY_STATES_KEPT_ALIVE) ||
 	    conn->snd_nxt != conn->snd_una || toy_conn_queued(conn))
 		return;
-	if (gone < idle) {
+	if (gone + TOY_TICK_SLACK < idle) {
 		conn->timer[TOY_TIMER_KEEP] = now + idle - gone;
 		return;
 	}

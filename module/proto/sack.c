@@ -24,12 +24,13 @@ u32 toy_sack_update(struct toy_sack *sack, const struct toy_range *blocks,
 	u32 i, fresh = 0;
 
 	for (i = 0; i < count; i++) {
-		u32 start = blocks[i].start, end = blocks[i].end;
+		/* As distances, so that none is too far to be compared. */
+		u32 start = blocks[i].start - una, end = blocks[i].end - una;
 
-		if (!toy_before(start, end) || !toy_after(start, una) ||
-		    toy_after(end, nxt))
+		if (!start || start >= end || end > nxt - una)
 			continue;
-		fresh += toy_ranges_add(&sack->have, start, end);
+		fresh += toy_ranges_add(&sack->have, blocks[i].start,
+					blocks[i].end);
 	}
 	return fresh;
 }

@@ -10,6 +10,7 @@
  *	sim_run.c	one run, from a seed or a description
  *	sim.c		the program: many runs, by classes
  *	throughput.c	another: how fast
+ *	fuzz.c		a third: rubbish for connections in every state
  */
 #ifndef PROTO_SIM_H
 #define PROTO_SIM_H
@@ -183,6 +184,8 @@ enum has {
  * @error:	errno that the program was told
  * @edge:	right edge announced
  * @edge_known:	... has been
+ * @eof_at:	us when the end of file came
+ * @timeouts:	retransmission timeouts
  * @segs_out:	segments sent
  * @segs_again:	of these, with numbers sent before
  */
@@ -222,6 +225,8 @@ struct end {
 	int			error;
 	u32			edge;
 	bool			edge_known;
+	u64			eof_at;
+	u64			timeouts;
 	u64			segs_out;
 	u64			segs_again;
 };
@@ -240,6 +245,7 @@ struct end {
  * @frames:	how many
  * @order:	numbers frames
  * @steps:	what has happened so far
+ * @most:	steps after which the run is left as it is; 0: none
  * @trace:	tell it
  * @clean:	nothing may go wrong but what the wire does
  * @again:	connections to be made one after another
@@ -261,6 +267,7 @@ struct sim {
 	u32		room;
 	u64		order;
 	u64		steps;
+	u64		most;
 	bool		trace;
 	bool		clean;
 	u32		again;

@@ -77,7 +77,7 @@ void check_end(struct end *end)
 	check_ranges(end, &c->sack.have, c->snd_una, c->snd_nxt);
 	check_ranges(end, &c->reass.have, c->rcv_nxt, c->rcv_edge + 1);
 	if (c->state != TOY_STATE_SYN_SENT && c->state != TOY_STATE_SYN_RECV)
-		HOLD(end, c->cong.cwnd >= c->mss / 2);
+		HOLD(end, c->cong.cwnd >= c->mss);
 	check_timers(end);
 }
 

@@ -150,8 +150,10 @@ void end_result(struct end *end, const struct toy_result *res,
 		end->acked += res->acked;
 	if (res->tell & TOY_TELL_FIN_ACKED)
 		end->fin_acked = true;
-	if (res->tell & TOY_TELL_EOF)
+	if (res->tell & TOY_TELL_EOF) {
 		end->eof = true;
+		end->eof_at = end->sim->now;
+	}
 	if (res->tell & TOY_TELL_ERROR && !end->app.left)
 		end->error = res->error;
 	if (res->tell & TOY_TELL_RESET) {
@@ -338,6 +340,7 @@ void end_timer(struct end *end)
 		wire_send(end, &answer);
 	} else {
 		toy_conn_timer(&end->conn, end->sim->now, &res);
+		end->timeouts += !!(end->conn.due & TOY_DUE_AGAIN);
 		end_result(end, &res, NULL, NULL);
 		end_pump(end);
 		check_end(end);

@@ -235,6 +235,7 @@ void sim_reset(struct sim *sim, u64 seed)
 	sim->now = 1000000;
 	sim->limit = LIMIT;
 	sim->steps = 0;
+	sim->most = 0;
 	sim->round = 0;
 	sim->again = 0;
 	sim->clean = true;
@@ -248,6 +249,7 @@ void sim_reset(struct sim *sim, u64 seed)
 		end->sim = sim;
 		end->id = i;
 		end->has = HAS_NOTHING;
+		end->timeouts = 0;
 		end->segs_out = 0;
 		end->segs_again = 0;
 		end_reset(end);
@@ -336,7 +338,9 @@ bool sim_run(struct sim *sim)
 	if (!sim->end[0].app.connects)
 		draw(sim);
 	while (step(sim)) {
-		if (++sim->steps > STEPS)
+		if (++sim->steps == sim->most)
+			return true;
+		if (sim->steps > STEPS)
 			sim_fail(sim, "goes on and on");
 		if (sim->now > sim->limit)
 			sim_fail(sim, "takes too long");

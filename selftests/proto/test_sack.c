@@ -36,6 +36,8 @@ TEST(update__blocks_that_cannot_be)
 	EXPECT_EQ(0, update(&sack, 4000, 3000, 1000, 9000));
 	EXPECT_EQ(0, update(&sack, 8000, 9001, 1000, 9000));
 	EXPECT_EQ(0, update(&sack, 0x90000000, 0x90001000, 1000, 9000));
+	/* Half of the circle away, where before and after are the same. */
+	EXPECT_EQ(0, update(&sack, 0x800003e8, 0x80001000, 1000, 1000));
 	EXPECT_EQ(0, sack.have.count);
 	EXPECT_EQ(MSS, update(&sack, 8000, 9000, 1000, 9000));
 }
