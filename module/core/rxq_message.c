@@ -99,7 +99,7 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 	}
 	toy_rxq_account(sk, skb->truesize);
 	toy_buf_cb(skb)->era = toy->era;
-	toy_buf_cb(skb)->queued = toy_histogram_start();
+	toy_buf_cb(skb)->queued = toy_histogram_start(sk);
 	trace_toy_rcv(sk, skb->len);
 	toy_rxq_wrote(toy, skb->len);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
@@ -216,6 +216,8 @@ bool toy_rxq_put_back(struct sock *sk, struct sk_buff *skb, unsigned int taken)
 	toy_rx_lock(sk);
 	if (toy_buf_cb(skb)->era != toy->era) {
 		toy_rx_unlock(sk);
+		trace_toy_drop(sk, toy_buf_left(skb) - taken, TOY_DROP_UNREAD);
+		toy_stat_inc(sock_net(sk), TOY_STAT_UNREAD);
 		return false;
 	}
 	sk_peek_offset_bwd(sk, taken);

@@ -128,7 +128,7 @@ static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
 	toy_buf_resize(skb, 0);
 	skb->tstamp = 0;
 	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
-	toy_buf_cb(skb)->queued = toy_histogram_start();
+	toy_buf_cb(skb)->queued = toy_histogram_start(sk);
 	toy_buf_set_creds(skb, creds);
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
@@ -252,7 +252,7 @@ int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
 	else
 		empty = NULL;
 	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
-	toy_buf_cb(skb)->queued = toy_histogram_start();
+	toy_buf_cb(skb)->queued = toy_histogram_start(sk);
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
