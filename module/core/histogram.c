@@ -149,6 +149,20 @@ void toy_histogram_read(struct sock *sk, u64 since)
 }
 
 /**
+ * toy_histogram_taken() - the same, of a message that is off the queue
+ * @sk:		its socket
+ * @since:	as toy_histogram_read() has it
+ *
+ * Context: no receive lock held.
+ */
+void toy_histogram_taken(struct sock *sk, u64 since)
+{
+	toy_rx_lock(sk);
+	toy_histogram_read(sk, since);
+	toy_rx_unlock(sk);
+}
+
+/**
  * toy_histogram_accepted() - a call was accepted
  * @sk:		listener
  * @since:	when it was made, toy_histogram_start(); 0: not known

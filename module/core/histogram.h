@@ -25,6 +25,7 @@ void toy_histogram_fill(struct sock *sk, struct toy_info *info);
 
 u64 toy_histogram_clock(const struct sock *sk);
 void toy_histogram_read(struct sock *sk, u64 since);
+void toy_histogram_taken(struct sock *sk, u64 since);
 void toy_histogram_accepted(struct sock *sk, u64 since);
 
 /* Whether any namespace wants histograms. */

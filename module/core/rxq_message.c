@@ -175,8 +175,6 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
 	if (skb) {
 		toy_rxq_account(sk, -(int)skb->truesize);
 		*off = toy_buf_cb(skb)->off;
-		if (toy_histogram_on())
-			toy_histogram_read(sk, toy_buf_cb(skb)->queued);
 		toy_rxq_read(toy, toy_buf_left(skb));
 	}
 	toy_rx_unlock(sk);

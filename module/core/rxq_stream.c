@@ -301,8 +301,6 @@ struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
 	struct toy_sock *toy = toy_sk(sk);
 
 	lockdep_assert_held(&sk->sk_receive_queue.lock);
-	if (toy_histogram_on())
-		toy_histogram_read(sk, toy_buf_cb(skb)->queued);
 	toy_rxq_read(toy, n);
 	if (toy->urg && (s32)(toy->consumed - toy->urg_seq) > 0)
 		WRITE_ONCE(toy->urg, 0);
