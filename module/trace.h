@@ -3,7 +3,8 @@
  * Tracepoints, in tracefs below events/toy. Documentation/inspection describes
  * each of them and its fields.
  *
- * Each begins with whose event it is, so that a filter of one works with all.
+ * Each begins with whose event it is, so that a filter of one works with all; but
+ * a socket that closes has no number any more when it drops what it did not read.
  */
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM toy

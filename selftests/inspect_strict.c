@@ -117,6 +117,50 @@ TEST_F(inspect_strict, request__with_attributes)
 	EXPECT_ERR(EINVAL, ask(&body, sizeof(body) - sizeof(body.value)));
 }
 
+/* Every type, with and without flags, of every length, and a few in a row. */
+TEST_F(inspect_strict, request__with_every_attribute)
+{
+	static const int types[] = { 0, NLA_F_NESTED, NLA_F_NET_BYTEORDER };
+	struct {
+		struct toy_diag_req req;
+		unsigned char attrs[256];
+	} body = { .req = self->req };
+	struct nlattr attr;
+	unsigned int type, len, room, i;
+
+	for (type = 0; type < 80; type++) {
+		for (len = 0; len < 40; len++) {
+			attr.nla_type = type | types[(type + len) % 3];
+			attr.nla_len = len;
+			room = NLA_ALIGN(len < NLA_HDRLEN ? NLA_HDRLEN : len);
+			for (i = 0; i <= len % 3; i++)
+				memcpy(body.attrs + i * room, &attr,
+				       sizeof(attr));
+			ASSERT_ERR(EINVAL, ask(&body, sizeof(body.req) +
+					       i * room)) {
+				TH_LOG("type %u, length %u", type, len);
+			}
+		}
+	}
+	EXPECT_OK(ask(&self->req, sizeof(self->req)));
+}
+
+TEST_F(inspect_strict, request__of_great_length)
+{
+	static const size_t lengths[] = { 128, 1000, 4096, 65536, 150000 };
+	char *body = calloc(1, 150000);
+	int one = 1;
+	size_t i;
+
+	ASSERT_NE(NULL, body);
+	/* The answer does not bring all of it back. */
+	ASSERT_OK(setsockopt(self->nl, SOL_NETLINK, NETLINK_CAP_ACK, &one,
+			     sizeof(one)));
+	memcpy(body, &self->req, sizeof(self->req));
+	for (i = 0; i < ARRAY_SIZE(lengths); i++)
+		EXPECT_ERR(EINVAL, ask(body, lengths[i]));
+}
+
 TEST_F(inspect_strict, request__for_none)
 {
 	self->req = toy_nl_req(0);

@@ -25,7 +25,7 @@
 void toy_accept_add(struct sock *listener, struct sock *child)
 {
 	lockdep_assert_held(&listener->sk_receive_queue.lock);
-	toy_sk(child)->called = toy_histogram_start();
+	toy_sk(child)->called = toy_histogram_start(listener);
 	list_add_tail(&toy_sk(child)->accept_queue,
 		      &toy_sk(listener)->accept_queue);
 	sk_acceptq_added(listener);

@@ -16,7 +16,7 @@
 /* Whoever owns a namespace may turn the switch: at most once a second off. */
 DEFINE_STATIC_KEY_DEFERRED_FALSE(toy_histograms, HZ);
 
-/* Orders those who turn the switch of one namespace. */
+/* Orders those who turn switches. */
 static DEFINE_MUTEX(toy_histogram_mutex);
 
 /**
@@ -39,7 +39,7 @@ struct toy_histogram {
  */
 void toy_histogram_init(struct toy_net *tn)
 {
-	xa_init_flags(&tn->histogram, XA_FLAGS_LOCK_BH);
+	xa_init_flags(&tn->histogram, XA_FLAGS_LOCK_BH | XA_FLAGS_ACCOUNT);
 }
 
 /**
@@ -85,10 +85,14 @@ void toy_histogram_switch(struct toy_net *tn, bool on)
 	mutex_unlock(&toy_histogram_mutex);
 }
 
-/* The socket's histograms, made where it has none; NULL: no memory, or closed. */
+/*
+ * The socket's histograms, made where it has none; NULL: there is no
+ * memory, it closed, or its namespace does not count.
+ */
 static struct toy_histogram *toy_histogram_get(struct sock *sk)
 {
 	struct toy_net *tn = toy_net(sock_net(sk));
+	const gfp_t gfp = GFP_NOWAIT | __GFP_ACCOUNT | __GFP_NOWARN;
 	u32 id = toy_sk(sk)->id;
 	struct toy_histogram *h;
 
@@ -98,9 +102,9 @@ static struct toy_histogram *toy_histogram_get(struct sock *sk)
 	h = xa_load(&tn->histogram, id);
 	if (h)
 		return h;
-	h = kzalloc(sizeof(*h), GFP_ATOMIC | __GFP_ACCOUNT | __GFP_NOWARN);
-	if (h && xa_insert_bh(&tn->histogram, id, h,
-			      GFP_ATOMIC | __GFP_NOWARN)) {
+	/* Not out of what is kept for emergencies: a sample can be missed. */
+	h = kzalloc(sizeof(*h), gfp);
+	if (h && xa_insert_bh(&tn->histogram, id, h, gfp)) {
 		kfree(h);
 		h = NULL;
 	}
@@ -117,6 +121,19 @@ static void toy_histogram_count(u32 *class, u64 since)
 }
 
 /**
+ * toy_histogram_clock() - when something begins to wait
+ * @sk:		where
+ *
+ * Some namespace counts: this one need not, and does not pay for the clock then.
+ *
+ * Return: ns; 0: nobody wants to know.
+ */
+u64 toy_histogram_clock(const struct sock *sk)
+{
+	return READ_ONCE(toy_net(sock_net(sk))->histograms) ? ktime_get_ns() : 0;
+}
+
+/**
  * toy_histogram_read() - a reader took data
  * @sk:		its socket
  * @since:	when that came, toy_histogram_start(); 0: not known
@@ -129,6 +146,20 @@ void toy_histogram_read(struct sock *sk, u64 since)
 
 	if (h)
 		toy_histogram_count(h->read, since);
+}
+
+/**
+ * toy_histogram_taken() - the same, of a message that is off the queue
+ * @sk:		its socket
+ * @since:	as toy_histogram_read() has it
+ *
+ * Context: no receive lock held.
+ */
+void toy_histogram_taken(struct sock *sk, u64 since)
+{
+	toy_rx_lock(sk);
+	toy_histogram_read(sk, since);
+	toy_rx_unlock(sk);
 }
 
 /**

@@ -23,7 +23,9 @@ void toy_histogram_switch(struct toy_net *tn, bool on);
 void toy_histogram_drop(struct toy_net *tn, u32 id);
 void toy_histogram_fill(struct sock *sk, struct toy_info *info);
 
+u64 toy_histogram_clock(const struct sock *sk);
 void toy_histogram_read(struct sock *sk, u64 since);
+void toy_histogram_taken(struct sock *sk, u64 since);
 void toy_histogram_accepted(struct sock *sk, u64 since);
 
 /* Whether any namespace wants histograms. */
@@ -32,10 +34,10 @@ static inline bool toy_histogram_on(void)
 	return static_branch_unlikely(&toy_histograms.key);
 }
 
-/* When something begins to wait, in ns; 0 where nobody wants to know. */
-static inline u64 toy_histogram_start(void)
+/* When something begins to wait at @sk, in ns; 0 where nobody wants to know. */
+static inline u64 toy_histogram_start(const struct sock *sk)
 {
-	return toy_histogram_on() ? ktime_get_ns() : 0;
+	return toy_histogram_on() ? toy_histogram_clock(sk) : 0;
 }
 
 #endif /* _TOY_CORE_HISTOGRAM_H */

@@ -11,21 +11,36 @@
 #include "info.h"
 #include "rxq.h"
 
-/* A count of bytes and how often it began anew, both of @sk, as one. */
-static u64 toy_info_total(struct sock *sk, const u32 *count, const u32 *wraps)
+/* A count of bytes and how often it began anew, as one. */
+static u64 toy_info_sum(u32 count, u32 wraps)
+{
+	return (u64)wraps << 32 | count;
+}
+
+static u64 toy_info_bytes_in(struct sock *sk)
 {
 	u64 total;
 
 	toy_rx_lock(sk);
-	total = (u64)*wraps << 32 | *count;
+	total = toy_info_sum(toy_sk(sk)->consumed, toy_sk(sk)->consumed_wraps);
 	toy_rx_unlock(sk);
 	return total;
+}
+
+/*
+ * Whether what a peer counts came from us: it is our peer, or has closed after a
+ * life of one connection. One that was disconnected counts for others, or has.
+ */
+static bool toy_info_counts_for(const struct sock *peer, const struct sock *sk)
+{
+	const struct sock *other = rcu_access_pointer(toy_sk(peer)->peer);
+
+	return other ? other == sk : !toy_sk(peer)->id && toy_sk(peer)->era == 1;
 }
 
 /* Of a connection it is what was queued with the peer, which counts it. */
 static u64 toy_info_bytes_out(struct sock *sk)
 {
-	const struct sock *other;
 	struct sock *peer;
 	u64 total = 0;
 
@@ -34,11 +49,11 @@ static u64 toy_info_bytes_out(struct sock *sk)
 	peer = toy_peer_get(sk);
 	if (!peer)
 		return 0;
-	/* One that was disconnected may count for somebody else by now. */
-	other = rcu_access_pointer(toy_sk(peer)->peer);
-	if (!other || other == sk)
-		total = toy_info_total(peer, &toy_sk(peer)->written,
-				       &toy_sk(peer)->written_wraps);
+	toy_rx_lock(peer);
+	if (toy_info_counts_for(peer, sk))
+		total = toy_info_sum(toy_sk(peer)->written,
+				     toy_sk(peer)->written_wraps);
+	toy_rx_unlock(peer);
 	sock_put(peer);
 	return total;
 }
@@ -60,8 +75,7 @@ void toy_info_fill(struct sock *sk, struct toy_info *info)
 		info->toyi_max_message = READ_ONCE(sk->sk_sndbuf) -
 					 TOY_MESSAGE_RESERVE;
 	info->toyi_drops[TOY_DROP_FILTER] = atomic_read(&sk->sk_drops);
-	info->toyi_bytes_in = toy_info_total(sk, &toy_sk(sk)->consumed,
-					     &toy_sk(sk)->consumed_wraps);
+	info->toyi_bytes_in = toy_info_bytes_in(sk);
 	info->toyi_bytes_out = toy_info_bytes_out(sk);
 	backend = READ_ONCE(toy_sk(sk)->backend);
 	if (backend->info)

@@ -75,7 +75,12 @@ static struct pernet_operations toy_net_ops = {
  */
 int toy_net_register(void)
 {
-	return register_pernet_subsys(&toy_net_ops);
+	int err = register_pernet_subsys(&toy_net_ops);
+
+	/* Somebody may have turned a switch in the first of several. */
+	if (err)
+		toy_histogram_flush();
+	return err;
 }
 
 /**

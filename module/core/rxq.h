@@ -42,7 +42,11 @@ static inline void toy_rxq_read(struct toy_sock *toy, u32 n)
 /* Bytes that wait to be read. */
 static inline u32 toy_rxq_bytes(const struct sock *sk)
 {
-	return READ_ONCE(toy_sk(sk)->written) - READ_ONCE(toy_sk(sk)->consumed);
+	u32 consumed = READ_ONCE(toy_sk(sk)->consumed);
+
+	/* Without the lock: what was read had been written. */
+	smp_rmb();
+	return READ_ONCE(toy_sk(sk)->written) - consumed;
 }
 
 /* Whether the receiver wants to know when its data came (SO_TIMESTAMP*). */

@@ -92,7 +92,7 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 	}
 	toy_rxq_account(sk, skb->truesize);
 	toy_buf_cb(skb)->era = toy->era;
-	toy_buf_cb(skb)->queued = toy_histogram_start();
+	toy_buf_cb(skb)->queued = toy_histogram_start(sk);
 	trace_toy_rcv(sk, skb->len);
 	toy_rxq_wrote(toy, skb->len);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
@@ -168,8 +168,6 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
 	if (skb) {
 		toy_rxq_account(sk, -(int)skb->truesize);
 		*off = toy_buf_cb(skb)->off;
-		if (toy_histogram_on())
-			toy_histogram_read(sk, toy_buf_cb(skb)->queued);
 		toy_rxq_read(toy, toy_buf_left(skb));
 	}
 	toy_rx_unlock(sk);
@@ -209,6 +207,8 @@ bool toy_rxq_put_back(struct sock *sk, struct sk_buff *skb, unsigned int taken)
 	toy_rx_lock(sk);
 	if (toy_buf_cb(skb)->era != toy->era) {
 		toy_rx_unlock(sk);
+		trace_toy_drop(sk, toy_buf_left(skb) - taken, TOY_DROP_UNREAD);
+		toy_stat_inc(sock_net(sk), TOY_STAT_UNREAD);
 		return false;
 	}
 	sk_peek_offset_bwd(sk, taken);

@@ -133,7 +133,7 @@ static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
 	toy_buf_resize(skb, 0);
 	skb->tstamp = 0;
 	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
-	toy_buf_cb(skb)->queued = toy_histogram_start();
+	toy_buf_cb(skb)->queued = toy_histogram_start(sk);
 	toy_buf_set_creds(skb, creds);
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
@@ -257,7 +257,7 @@ int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
 	else
 		empty = NULL;
 	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
-	toy_buf_cb(skb)->queued = toy_histogram_start();
+	toy_buf_cb(skb)->queued = toy_histogram_start(sk);
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
@@ -314,8 +314,6 @@ struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
 	struct toy_sock *toy = toy_sk(sk);
 
 	lockdep_assert_held(&sk->sk_receive_queue.lock);
-	if (toy_histogram_on())
-		toy_histogram_read(sk, toy_buf_cb(skb)->queued);
 	toy_rxq_read(toy, n);
 	if (toy->urg && (s32)(toy->consumed - toy->urg_seq) > 0)
 		WRITE_ONCE(toy->urg, 0);

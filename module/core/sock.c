@@ -229,7 +229,7 @@ struct sock *toy_sock_clone(struct sock *listener)
 }
 
 /**
- * toy_set_state() - change a socket's state; every change goes through here
+ * toy_set_state() - change the state of a socket that is in use
  * @sk:		socket
  * @state:	one of TCP_*
  *
@@ -383,9 +383,10 @@ int toy_sock_part(struct sock *sk, bool abort)
  */
 static int toy_sock_destroy(struct sock *sk, int err)
 {
-	int ret = 0;
+	int old, ret = 0;
 
 	lock_sock(sk);
+	old = sk->sk_err;
 	/* The error comes first: who sees the end sees it, too. */
 	if (sk->sk_state == TCP_LISTEN) {
 		WRITE_ONCE(sk->sk_err, err);
@@ -399,7 +400,7 @@ static int toy_sock_destroy(struct sock *sk, int err)
 	} else {
 		WRITE_ONCE(sk->sk_err, err);
 		if (!toy_parted(sk) && toy_sock_part(sk, true)) {
-			WRITE_ONCE(sk->sk_err, 0);
+			WRITE_ONCE(sk->sk_err, old);
 			ret = -EINTR;
 		}
 	}
@@ -456,7 +457,7 @@ void toy_set_peercred(struct sock *sk, struct pid *pid,
 }
 
 /**
- * toy_peer_get() - the peer of a datagram socket
+ * toy_peer_get() - the other end, to be used without a lock
  * @sk:		socket
  *
  * Another thread may connect the socket elsewhere at this moment, and the slab

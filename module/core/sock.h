@@ -143,7 +143,8 @@ struct toy_options {
  * @caller:	who called listen(2), while the socket listens and so has nothing
  *		to read; else, in the same place, @reading
  * @called:	there, too, of a child that nobody accepted: when it was queued,
- *		toy_histogram_start(); under its listener's receive lock
+ *		toy_histogram_start(); under its listener's receive lock. Who
+ *		reads @reading of that child then compares it, no more
  * @id:		number of the socket in its namespace, while it can be found
  *		there (core/registry.c); 0 before and after
  * @conv:	what toyfs keeps of the socket, from the first look at it on

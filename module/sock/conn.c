@@ -88,6 +88,8 @@ static const char *toy_conn_reason(int err)
 		return "nothing listens on that port";
 	case -EAGAIN:
 		return "the listener's backlog is full";
+	case -ECONNABORTED:
+		return "another thread hung up";
 	case -EACCES:
 		return "nothing but datagrams can be broadcast";
 	default:

@@ -6,6 +6,7 @@
 #include <linux/uio.h>
 
 #include "../backend/backend.h"
+#include "../core/histogram.h"
 #include "../core/rxq.h"
 #include "../trace.h"
 #include "ops.h"
@@ -205,6 +206,8 @@ static int toy_message_recv(struct sock *sk, struct msghdr *msg, size_t len,
 	ret = toy_message_copy(sk, skb, msg, len, flags, off);
 	if (unlikely(ret < 0))
 		toy_recv_failed(sk, ret);
+	else if (toy_histogram_on() && !(flags & MSG_PEEK))
+		toy_histogram_taken(sk, toy_buf_cb(skb)->queued);
 	if (flags & MSG_PEEK)
 		toy_buf_free(skb);
 	else
@@ -229,7 +232,7 @@ int toy_message_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
 	struct sock *sk = sock->sk;
 	int ret = toy_message_recv(sk, msg, len, flags);
 
-	trace_toy_recvmsg(sk, len, ret, flags);
+	trace_toy_recvmsg(sk, len, ret, flags & ~TOY_MSG_FILE);
 	return ret;
 }
 

@@ -14,6 +14,7 @@
 #include <linux/uio.h>
 
 #include "../backend/backend.h"
+#include "../core/histogram.h"
 #include "../core/rxq.h"
 #include "../trace.h"
 #include "ops.h"
@@ -222,6 +223,8 @@ static int toy_read_piece(struct sock *sk, struct toy_read *rd)
 	if (err)
 		return err;
 	rd->copied += n;
+	if (toy_histogram_on() && !(rd->flags & MSG_PEEK))
+		toy_histogram_read(sk, toy_buf_cb(skb)->queued);
 	toy_read_advance(sk, rd, n);
 	return n;
 }
@@ -331,6 +334,8 @@ static int toy_stream_read_quick(struct sock *sk, struct msghdr *msg,
 		iov_iter_revert(&msg->msg_iter, copied);
 		goto not_quick;
 	}
+	if (toy_histogram_on())
+		toy_histogram_read(sk, toy_buf_cb(skb)->queued);
 	done = toy_rxq_consume(sk, n);
 	drained = toy_rxq_empty(sk);
 	toy_rx_unlock(sk);

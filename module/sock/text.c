@@ -13,6 +13,7 @@
 #include <linux/uio.h>
 
 #include "../core/conv.h"
+#include "../core/histogram.h"
 #include "../core/rxq.h"
 #include "../core/stat.h"
 #include "ops.h"
@@ -158,6 +159,9 @@ int toy_message_read(struct sock *sk, struct msghdr *msg, size_t len,
 	toy_text_begin(&text, sk, skb, headers);
 	taken = text.off;
 	ret = toy_text_copy(&text, msg, len);
+	/* What belongs to the text alone is no data. */
+	if (toy_histogram_on() && text.off > taken)
+		toy_histogram_taken(sk, toy_buf_cb(skb)->queued);
 	if (ret < 0) {
 		toy_recv_failed(sk, ret);
 		if (toy_rxq_put_back(sk, skb, 0))

@@ -156,17 +156,48 @@ __u32 toy_node_own(void)
 
 int toy_node_set(__u32 node)
 {
-	FILE *file = fopen("/proc/sys/net/toy/node", "w");
-	int err = 0;
+	char text[16];
 
-	if (!file)
+	snprintf(text, sizeof(text), "%u\n", node);
+	return toy_sysctl_set("node", text);
+}
+
+static int sysctl_open(const char *name, int flags)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/toy/%s", name);
+	return open(path, flags | O_CLOEXEC);
+}
+
+int toy_sysctl_set(const char *name, const char *text)
+{
+	int err = 0, fd = sysctl_open(name, O_WRONLY);
+
+	if (fd < 0)
 		return -1;
-	fprintf(file, "%u\n", node);
-	if (fflush(file))
+	if (write(fd, text, strlen(text)) < 0)
 		err = errno;
-	fclose(file);
+	close(fd);
 	errno = err;
 	return err ? -1 : 0;
+}
+
+const char *toy_sysctl_get(const char *name)
+{
+	static __thread char text[64];
+	int fd = sysctl_open(name, O_RDONLY);
+	ssize_t len = -1;
+
+	if (fd >= 0) {
+		len = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	if (len < 0)
+		return "?";
+	text[len] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return text;
 }
 
 /* ---------------------------------------------------------------- sockets */

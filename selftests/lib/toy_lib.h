@@ -125,6 +125,18 @@ bool toy_name_equal(const struct toy_name *a, const struct toy_name *b);
 __u32 toy_node_own(void);
 /** toy_node_set() - give this namespace a node id (sysctl net.toy.node) */
 int toy_node_set(__u32 node);
+/**
+ * toy_sysctl_set() - write to net.toy.@name of this namespace in one write(2)
+ *
+ * Returns: 0, -1 and errno
+ */
+int toy_sysctl_set(const char *name, const char *text);
+/**
+ * toy_sysctl_get() - what net.toy.@name says, without the newline
+ *
+ * Returns: text that the next call of this thread overwrites; "?" for no such
+ */
+const char *toy_sysctl_get(const char *name);
 
 /* ---------------------------------------------------------------- sockets */
 
