@@ -217,7 +217,7 @@ TEST_F(inspect_sysctl, user__may_look)
 TEST(table__is_complete)
 {
 	static const char *const names[] = {
-		"histograms", "node", "port_range"
+		"histograms", "links", "node", "port_range"
 	};
 	struct dirent **list;
 	int i, n;
