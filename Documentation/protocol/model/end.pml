@@ -27,11 +27,12 @@ inline take(i)
 	which = 0
 }
 
-/* Something may be sent: data and FIN, within the window. */
+/* Something may be sent: data in the window, FIN also behind it (W3). */
 #define CAN_SEND(i)	((st[i] == ESTABLISHED || st[i] == CLOSE_WAIT || \
 			  st[i] == FIN_WAIT1 || st[i] == CLOSING || \
-			  st[i] == LAST_ACK) && nxt[i] < una[i] + WINDOW && \
-			 nxt[i] < ALL(i) - (fin[i] -> 0 : 1))
+			  st[i] == LAST_ACK) && \
+			 (nxt[i] + 1 < ALL(i) && nxt[i] < una[i] + WINDOW || \
+			  nxt[i] + 1 == ALL(i) && fin[i]))
 
 inline send_new(i)
 {
@@ -39,7 +40,7 @@ inline send_new(i)
 	:: nxt[i] + 1 < ALL(i) ->
 		send(i, ACK + DATA, nxt[i], rcv[i]);
 		nxt[i]++
-	:: nxt[i] + 2 == ALL(i) && fin[i] && nxt[i] + 1 < una[i] + WINDOW ->
+	:: nxt[i] + 2 == ALL(i) && fin[i] ->
 		send(i, ACK + DATA + FIN, nxt[i], rcv[i]);
 		nxt[i] = nxt[i] + 2
 	:: nxt[i] + 1 == ALL(i) ->

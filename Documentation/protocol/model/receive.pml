@@ -72,7 +72,7 @@ inline receive_time_wait(i)
 inline check_sequence(i)
 {
 	if
-	:: (m_len == 0 && rcv[i] <= m_seq && m_seq <= rcv[i] + WINDOW) ||
+	:: (m_len == 0 && rcv[i] <= m_seq && m_seq <= rcv[i] + WINDOW + 1) ||
 	   (m_len > 0 && m_seq < rcv[i] + WINDOW && m_seq + m_len > rcv[i]) ->
 		x_more = true;
 		if
@@ -80,7 +80,7 @@ inline check_sequence(i)
 			m_flags = m_flags - DATA;
 			m_seq++;
 			m_len--
-		:: m_seq + m_len > rcv[i] + WINDOW && (m_flags & FIN) ->
+		:: m_seq + m_len > rcv[i] + WINDOW + 1 && (m_flags & FIN) ->
 			m_flags = m_flags - FIN;
 			m_len--
 		:: else
