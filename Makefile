@@ -28,8 +28,10 @@ help:
 	@echo 'make check            run all tests and checks'
 	@echo 'make lint             checkpatch, sparse, layers, ... alone'
 	@echo 'make check-vm         the tests of scripts/vm alone'
+	@echo 'make model            check the models of the wire protocol with spin'
 	@echo 'make shell            a shell in a VM with the module loaded'
 	@echo 'make selftests        build the test programs'
+	@echo 'make proto            test the wire protocol in user space (a minute)'
 	@echo 'make tools            build the user-space programs'
 	@echo 'make debug-kernel     build a kernel with KASAN, lockdep, ... (ten minutes)'
 	@echo 'make kcsan-kernel     build a kernel that finds data races'
@@ -68,12 +70,19 @@ check-vm:
 	@scripts/deps build vm test
 	@scripts/test-vm
 
+model:
+	@scripts/check-model
+
 shell:
 	@scripts/deps build vm
 	@scripts/vm --shell
 
 selftests:
 	@$(MAKE) --no-print-directory -C $@
+
+# The wire protocol's engine in user space: unit tests, simulation, fuzzing.
+proto:
+	@$(MAKE) --no-print-directory -C selftests/proto run
 
 tools:
 	@scripts/deps tools
@@ -100,5 +109,5 @@ clean:
 	find module -name '*.o' -delete -o -name '.*.cmd' -delete -o -name '.*.d' -delete
 	rm -rf build
 
-.PHONY: all help build-deps module demo check lint check-vm shell selftests tools \
+.PHONY: all help build-deps module demo check lint check-vm model shell selftests proto tools \
 	debug-kernel kcsan-kernel modules_install install clean

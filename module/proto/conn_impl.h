@@ -156,6 +156,13 @@ struct toy_plan {
 	struct toy_range	hole;
 };
 
+/* Whether loss decides what comes next, so that toy_conn_plan() has to. */
+static inline bool toy_conn_repairs(const struct toy_conn *conn)
+{
+	return conn->cong.phase != TOY_PHASE_OPEN || conn->due & TOY_DUE_AGAIN;
+}
+
+u32 toy_conn_room(const struct toy_conn *conn);
 void toy_conn_plan(const struct toy_conn *conn, struct toy_plan *plan);
 
 /* conn_timer.c */

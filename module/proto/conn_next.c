@@ -293,7 +293,6 @@ static void toy_next_persist(struct toy_conn *conn, u64 now)
 {
 	u32 queued = toy_conn_queued(conn);
 
-	conn->due &= ~TOY_DUE_CRUMB;
 	if (likely(!queued || conn->snd_nxt != conn->snd_una) ||
 	    conn->timer[TOY_TIMER_SEND])
 		return;
@@ -316,6 +315,8 @@ static bool toy_next_data(struct toy_conn *conn, u64 now,
 	if (conn->snd_nxt == conn->snd_una &&
 	    toy_ticks(now) - conn->sent > conn->rto.rto >> TOY_TICK_SHIFT)
 		toy_cong_idle(&conn->cong, conn->mss);
+	if (likely(!toy_conn_repairs(conn)))
+		return toy_next_fresh(conn, tx, toy_conn_room(conn), now, seg);
 	toy_conn_plan(conn, &plan);
 	conn->due &= ~TOY_DUE_AGAIN;
 	if (plan.kind == TOY_PLAN_FRESH)
@@ -341,9 +342,12 @@ bool toy_conn_next(struct toy_conn *conn, u64 now, const struct toy_tx *tx,
 		   struct toy_segment *seg)
 {
 	if (likely(toy_state_in(conn, TOY_STATES_DATA_OUT))) {
-		if (toy_next_data(conn, now, tx, seg))
-			return true;
-		toy_next_persist(conn, now);
+		if (toy_conn_queued(conn) || toy_conn_repairs(conn)) {
+			if (toy_next_data(conn, now, tx, seg))
+				return true;
+			toy_next_persist(conn, now);
+		}
+		conn->due &= ~TOY_DUE_CRUMB;
 	} else if (toy_next_control(conn, now, seg)) {
 		return true;
 	}

@@ -5,8 +5,8 @@
  */
 #include "conn_impl.h"
 
-/* Nothing is known to be lost: the window, and [G4]. */
-static u32 toy_plan_room(const struct toy_conn *conn)
+/* Nothing is known to be lost: what the congestion window lets go, and [G4]. */
+u32 toy_conn_room(const struct toy_conn *conn)
 {
 	u32 flight = conn->snd_nxt - conn->snd_una;
 	u32 cwnd = conn->cong.cwnd;
@@ -84,7 +84,7 @@ void toy_conn_plan(const struct toy_conn *conn, struct toy_plan *plan)
 		return;
 	}
 	plan->kind = TOY_PLAN_FRESH;
-	plan->room = toy_plan_room(conn);
+	plan->room = toy_conn_room(conn);
 }
 
 /**
@@ -100,8 +100,7 @@ u32 toy_conn_seek(const struct toy_conn *conn)
 {
 	struct toy_plan plan;
 
-	if (likely(conn->cong.phase == TOY_PHASE_OPEN &&
-		   !(conn->due & TOY_DUE_AGAIN)))
+	if (likely(!toy_conn_repairs(conn)))
 		return conn->snd_nxt;
 	toy_conn_plan(conn, &plan);
 	if (plan.kind == TOY_PLAN_AGAIN || plan.kind == TOY_PLAN_RESCUE)

@@ -208,10 +208,13 @@ static void meddle(struct end *end)
 	struct toy_conn *c = &end->conn;
 	struct sim *sim = end->sim;
 	struct toy_result res;
+	u32 n;
 
 	switch (sim_chance(sim, 12)) {
 	case 0:
-		toy_conn_read(c, sim_chance(sim, 1000));
+		n = end_space(end);
+		end->read += sim_chance(sim, end->ready - end->read + 1);
+		toy_conn_read(c, end_space(end) - n);
 		break;
 	case 1:
 		toy_conn_set_mss(c, 128 + sim_chance(sim, 9000));
@@ -258,6 +261,8 @@ static void fuzz_conn(struct sim *sim)
 		if (res.tell & TOY_TELL_KEEP &&
 		    res.offset + res.len > seg.len)
 			sim_fail(sim, "more kept than there is");
+		if (res.tell & TOY_TELL_DATA)
+			end->ready += res.ready;
 		check_harmless(end, &seg, &before);
 		meddle(end);
 		drain(end);

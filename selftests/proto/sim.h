@@ -110,6 +110,7 @@ enum leave {
  * @resume:	us when reading goes on
  * @more:	of a thousand writes, so many have MSG_MORE
  * @urgent:	of a thousand, MSG_OOB
+ * @fiddle:	of a thousand turns, in so many an option or the MTU is changed
  * @leave:	how it leaves
  * @leave_at:	us when, for some
  * @connects:	it calls; else it listens
@@ -130,6 +131,7 @@ struct app {
 	u64		resume;
 	u32		more;
 	u32		urgent;
+	u32		fiddle;
 	enum leave	leave;
 	u64		leave_at;
 	bool		connects;
@@ -306,6 +308,14 @@ void end_result(struct end *end, const struct toy_result *res,
 /* sim_app.c */
 void app_run(struct end *end);
 void app_wake(struct end *end);
+
+/* Numbers from RCV.NXT on for which there is room. */
+static inline u32 end_space(const struct end *end)
+{
+	u32 unread = end->ready - end->read;
+
+	return end->setup.buf > unread ? end->setup.buf - unread : 0;
+}
 
 /* sim_check.c */
 void check_end(struct end *end);

@@ -37,7 +37,7 @@ static u32 app_readable(struct end *end)
 static bool app_read(struct end *end)
 {
 	struct app *app = &end->app;
-	u32 n, i;
+	u32 n, i, space = end_space(end);
 
 	if (end->sim->now < app->resume)
 		return false;
@@ -50,7 +50,7 @@ static bool app_read(struct end *end)
 	end->read += n;
 	end->rmark += end->setup.messages;
 	if (end->has == HAS_CONN)
-		toy_conn_read(&end->conn, n);
+		toy_conn_read(&end->conn, end_space(end) - space);
 	if (app->rpause && sim_chance(end->sim, 1000) < app->rpause)
 		app->resume = end->sim->now + sim_chance(end->sim,
 							 app->rpause_by);
@@ -123,6 +123,41 @@ static bool app_write(struct end *end)
 	if (!end->setup.messages)
 		return app_write_stream(end);
 	return end->connected && app_write_message(end);
+}
+
+/* ---- options ---- */
+
+/* SO_RCVBUF: what was announced, and the longest message, still have room. */
+static void app_set_buf(struct end *end)
+{
+	end->setup.buf = end->setup.maxmsg + 1 +
+			 sim_chance(end->sim, 300000);
+	toy_conn_set_buf(&end->conn, end->setup.buf, end_space(end));
+}
+
+/* What may change at any time. */
+static void app_fiddle(struct end *end)
+{
+	u32 mss = 128 + sim_chance(end->sim, end->setup.mss - 127);
+
+	if (end->has != HAS_CONN || !end->app.fiddle ||
+	    sim_chance(end->sim, 1000) >= end->app.fiddle)
+		return;
+	sim_tell(end->sim, "%c     fiddles", 'A' + end->id);
+	switch (sim_chance(end->sim, 4)) {
+	case 0:
+		app_set_buf(end);
+		break;
+	case 1:
+		toy_conn_set_mss(&end->conn, mss);
+		break;
+	case 2:
+		toy_conn_set_nodelay(&end->conn, sim_chance(end->sim, 2));
+		break;
+	case 3:
+		toy_conn_push(&end->conn);
+		break;
+	}
 }
 
 /* ---- leaving ---- */
@@ -215,6 +250,7 @@ void app_run(struct end *end)
 		end_connect(end);
 		done = true;
 	} else if (app->begun && !app->left) {
+		app_fiddle(end);
 		/* One of each at most, in an order of chance. */
 		if (sim_chance(end->sim, 2)) {
 			done |= app_read(end);

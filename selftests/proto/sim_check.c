@@ -68,6 +68,7 @@ void check_end(struct end *end)
 	HOLD(end, !toy_after(c->snd_nxt, c->snd_end + 1));
 	HOLD(end, !toy_after(c->rcv_nxt, c->rcv_edge));
 	HOLD(end, c->rcv_edge - c->rcv_nxt <= TOY_WINDOW_MAX);
+	HOLD(end, c->rcv_space == end_space(end));
 	HOLD(end, c->snd_end - end->base == end->written);
 	HOLD(end, c->rto.rto >= TOY_RTO_MIN && c->rto.rto <= TOY_RTO_MAX);
 	/* News of an urgent byte and a push wait for the connection. */
@@ -117,7 +118,9 @@ void check_segment(struct end *end, const struct toy_segment *seg,
 		HOLD(end, !toy_before(edge, end->edge));
 	end->edge = edge;
 	end->edge_known = true;
-	HOLD(end, seg->len <= cap || seg->len <= end->tx_max);
+	/* Only who has two cut may make one. */
+	HOLD(end, seg->len <= cap || (seg->len <= end->tx_max &&
+				      end->tx_max >= 2 * cap));
 	HOLD(end, seg->len <= cap || seg->len % cap == 0 ||
 	     seg->flags & TOY_FLAG_EOM || to - !!(seg->flags & TOY_FLAG_FIN) ==
 	     c->snd_end || toy_before(seg->seq, before->snd_nxt));

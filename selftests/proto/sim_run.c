@@ -154,6 +154,8 @@ static void draw_app(struct sim *sim, struct end *end, u32 other)
 		a->more = sim_between(sim, 1, 900);
 	if (sim_chance(sim, 4) == 0 && !end->setup.messages)
 		a->urgent = sim_between(sim, 1, 500);
+	if (sim_chance(sim, 4) == 0)
+		a->fiddle = sim_between(sim, 1, 200);
 	a->leave = LEAVE_CLEAN;
 	if (!sim->clean && sim_chance(sim, 2)) {
 		a->leave = LEAVE_CLOSE + sim_chance(sim, 3);

@@ -97,6 +97,7 @@ TEST_F(conn, s1__closed_window_fin)
 	EXPECT_TELL(TOY_TELL_EOF);
 	EXPECT_EQ(TOY_STATE_CLOSE_WAIT, self->c.state);
 	EXPECT_ACK(1001, 5002 + WND);
+	EXPECT_EQ(0, self->out.wnd);
 }
 
 TEST_F(conn, s1__closed_window_fin_behind_payload)

@@ -104,6 +104,22 @@ TEST_F(conn, r4__doubles)
 	EXPECT_EQ(self->now + RTO, toy_conn_deadline(&self->c));
 }
 
+/* ... also of only part of what is on the way. */
+TEST_F(conn, r4__progress_ends_it)
+{
+	WRITE(2000);
+	SEND_ALL();
+	EXPECT_TIMER(RTO);
+	NEXT();
+	EXPECT_TIMER(2 * RTO);
+	NEXT();
+	ACK(.ack = 2001);
+	SEND_ALL();
+	EXPECT_TIMER(RTO);
+	EXPECT_SENT(2001, 1000, A | P);
+	EXPECT_TIMER(2 * RTO);
+}
+
 TEST_F(conn, r5__fifteen_times)
 {
 	u32 i;
