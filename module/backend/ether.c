@@ -12,6 +12,13 @@
 
 /* ---- connecting ---- */
 
+static void ether_set_state(struct sock *sk, int state)
+{
+	toy_rx_lock(sk);
+	toy_set_state(sk, state);
+	toy_rx_unlock(sk);
+}
+
 /* An earlier connection, which failed, makes room. */
 static int ether_begin(struct sock *sk, const struct toy_addr *to)
 {
@@ -40,14 +47,13 @@ static int ether_begin(struct sock *sk, const struct toy_addr *to)
 		return err;
 	}
 	toy_wire_attach(w, sk);
+	WRITE_ONCE(sk->sk_err, 0);
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	ether_set_state(sk, TCP_SYN_SENT);
+	local_bh_disable();
+	toy_wire_flush(w);
+	local_bh_enable();
 	return 0;
-}
-
-static void ether_set_state(struct sock *sk, int state)
-{
-	toy_rx_lock(sk);
-	toy_set_state(sk, state);
-	toy_rx_unlock(sk);
 }
 
 /* The connection is no more, whatever became of it. */
@@ -94,15 +100,10 @@ static int ether_connect(struct sock *sk, const struct toy_addr *to, int flags)
 	u8 era = toy_sk(sk)->era;
 	int err;
 
-	err = ether_begin(sk, to);
+	/* A call that a signal interrupted goes on waiting. */
+	err = sk->sk_state == TCP_SYN_SENT ? 0 : ether_begin(sk, to);
 	if (err)
 		return err;
-	WRITE_ONCE(sk->sk_err, 0);
-	WRITE_ONCE(sk->sk_shutdown, 0);
-	ether_set_state(sk, TCP_SYN_SENT);
-	local_bh_disable();
-	toy_wire_flush(toy_wire_of(sk));
-	local_bh_enable();
 	err = ether_wait(sk, era, timeo);
 	/* Hung up by another thread, which may have ended it already. */
 	if (toy_sk(sk)->era != era)
@@ -203,8 +204,9 @@ static void ether_linger(struct sock *sk)
 	DEFINE_WAIT_FUNC(wait, woken_wake_function);
 	long timeo = sk->sk_lingertime;
 
-	if (!sock_flag(sk, SOCK_LINGER) || toy_sk(sk)->id ||
-	    current->flags & PF_EXITING)
+	/* A call that nobody accepted has nobody who could wait. */
+	if (!sock_flag(sk, SOCK_LINGER) || !sk->sk_socket ||
+	    toy_sk(sk)->id || current->flags & PF_EXITING)
 		return;
 	add_wait_queue(sk_sleep(sk), &wait);
 	while (timeo && 1 << sk->sk_state & unsure &&

@@ -12,7 +12,7 @@
 
 #include "../core/stat.h"
 #include "backend.h"
-#include "ether.h"
+#include "pair.h"
 
 /* [N1] */
 #define TOY_NEIGH_QUESTIONS	3
@@ -235,7 +235,9 @@ static void toy_neigh_fail(struct toy_neigh *n)
 	while ((skb = __skb_dequeue(&failed))) {
 		struct sock *sk = skb->sk;
 
-		if (sk && toy_connected(sk)) {
+		if (sk && toy_connection_type(sk)) {
+			toy_wire_unreachable(sk);
+		} else if (sk && toy_connected(sk)) {
 			WRITE_ONCE(sk->sk_err, EHOSTUNREACH);
 			sk_error_report(sk);
 		}

@@ -79,6 +79,7 @@ static inline unsigned long toy_pair_jiffies(u64 now, u64 deadline)
 void toy_wire_segment(struct toy_pair *pair, struct toy_link *link,
 		      struct sk_buff *skb, struct toy_frame *frame);
 void toy_wire_unlink(struct toy_pair *pair);
+void toy_wire_unreachable(struct sock *sk);
 
 /* calling.c */
 void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,

@@ -29,7 +29,8 @@ int toy_route(const struct sock *sk, u32 node,
 {
 	int ifindex = READ_ONCE(sk->sk_bound_dev_if);
 
-	if (node == TOY_NODE_BROADCAST && !sock_flag(sk, SOCK_BROADCAST))
+	if (node == TOY_NODE_BROADCAST &&
+	    (toy_connection_type(sk) || !sock_flag(sk, SOCK_BROADCAST)))
 		return -EACCES;
 	if (!ifindex && toy_route_is_here(sk, node)) {
 		*backend = &toy_local;

@@ -181,7 +181,7 @@ static void toy_wire_over(struct toy_wire *w, struct toy_waiting *waiting)
 {
 	if (w->over)
 		return;
-	w->over = true;
+	WRITE_ONCE(w->over, true);
 	if (del_timer(&w->timer))
 		toy_pair_put(&w->pair);
 	__skb_queue_purge(&w->sendq);
@@ -295,13 +295,41 @@ void toy_wire_unlink(struct toy_pair *pair)
 	struct toy_wire *w = toy_wire(pair);
 	struct sock *sk = w->sk;
 
-	if (!refcount_inc_not_zero(&sk->sk_refcnt))
+	/* While it is not over the table has a reference on the socket. */
+	rcu_read_lock();
+	if (READ_ONCE(w->over) || !refcount_inc_not_zero(&sk->sk_refcnt))
+		sk = NULL;
+	rcu_read_unlock();
+	if (!sk)
 		return;
 	lock_sock(sk);
 	local_bh_disable();
 	toy_wire_kill(w);
 	local_bh_enable();
 	release_sock(sk);
+	sock_put(sk);
+}
+
+/**
+ * toy_wire_unreachable() - the node that a socket calls does not answer
+ * @sk:		socket in TCP_SYN_SENT, which the caller keeps from going
+ *
+ * Context: softirq.
+ */
+void toy_wire_unreachable(struct sock *sk)
+{
+	struct toy_wire *w;
+
+	if (!refcount_inc_not_zero(&sk->sk_refcnt))
+		return;
+	bh_lock_sock(sk);
+	w = toy_wire_of(sk);
+	if (!sock_owned_by_user(sk) && w && !w->over &&
+	    w->conn.state == TOY_STATE_SYN_SENT)
+		toy_wire_kill(w);
+	WRITE_ONCE(sk->sk_err, EHOSTUNREACH);
+	bh_unlock_sock(sk);
+	sk_error_report(sk);
 	sock_put(sk);
 }
 
@@ -314,7 +342,7 @@ static void toy_wire_timer(struct timer_list *timer)
 	struct toy_result res;
 
 	/* It was over at this moment, and the socket with it. */
-	if (!refcount_inc_not_zero(&sk->sk_refcnt))
+	if (READ_ONCE(w->over) || !refcount_inc_not_zero(&sk->sk_refcnt))
 		goto put;
 	bh_lock_sock(sk);
 	if (w->over) {

@@ -76,14 +76,18 @@ static int toy_wire_fill(const struct toy_wire *w, struct sk_buff *to,
 /* Until the SYN is answered the neighbour may be unknown. */
 static void toy_wire_hand_over(struct toy_wire *w, struct sk_buff *skb)
 {
+	int err;
+
 	if (w->pair.link) {
 		toy_frame_send(w->pair.link, skb, w->pair.mac);
 		return;
 	}
 	/* Whoever waits for the node is told if that does not answer. */
 	skb_set_owner_w(skb, w->sk);
-	toy_neigh_send(w->pair.ether, w->pair.remote.node,
-		       READ_ONCE(w->sk->sk_bound_dev_if), skb);
+	err = toy_neigh_send(w->pair.ether, w->pair.remote.node,
+			     READ_ONCE(w->sk->sk_bound_dev_if), skb);
+	if (err == -EHOSTUNREACH)
+		WRITE_ONCE(w->sk->sk_err, -err);
 }
 
 /**
@@ -153,6 +157,9 @@ static int toy_wire_queue(struct sock *sk, u8 era, struct sk_buff *skb,
 		return sock_error(sk);
 	if (w->over || sk->sk_state == TCP_CLOSE)
 		return -EPIPE;
+	/* [M4] */
+	if (sk->sk_type == SOCK_SEQPACKET && skb->len > w->conn.maxmsg)
+		return -EMSGSIZE;
 	end = w->conn.snd_end;
 	toy_buf_cb(skb)->seq = end;
 	__skb_queue_tail(&w->sendq, skb);

@@ -135,7 +135,10 @@ void toy_accept_stop(struct sock *listener)
 	/* The state is TCP_CLOSE: from here on nobody adds to the queue. */
 	while ((child = toy_accept_take(listener))) {
 		toy_registry_del(child);
+		/* Over a link its peer and its timers know it already. */
+		lock_sock_nested(child, SINGLE_DEPTH_NESTING);
 		toy_sk(child)->backend->close(child, true);
+		release_sock(child);
 		toy_port_release(child);
 		sock_put(child);
 	}

@@ -178,7 +178,7 @@ bool toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent)
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
 	toy_buf_cb(skb)->era = toy->era;
-	toy_buf_cb(skb)->queued = toy_histogram_start();
+	toy_buf_cb(skb)->queued = toy_histogram_start(sk);
 	trace_toy_rcv(sk, skb->len);
 	toy_rxq_account(sk, skb->truesize);
 	toy_rxq_wrote(toy, skb->len);

@@ -114,7 +114,7 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	const struct toy_backend *backend;
 	struct sock *sk = sock->sk;
 	struct toy_addr to;
-	bool bound;
+	bool bound = true;
 	int err;
 
 	if (toy_conn_is_unspec(uaddr, len)) {
@@ -134,6 +134,12 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 		err = 0;
 		goto release;
 	}
+	/* One that a signal interrupted is called again: wait on. */
+	if (sock->state == SS_CONNECTING && sk->sk_state == TCP_SYN_SENT &&
+	    !(flags & O_NONBLOCK)) {
+		err = toy_sk(sk)->backend->connect(sk, &to, flags);
+		goto called;
+	}
 	err = toy_conn_may_connect(sk, &to);
 	if (err)
 		goto release;
@@ -148,6 +154,7 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 	to.node = toy_node_shown(TOY_NODE_ANY, to.node);
 	toy_sk(sk)->backend = backend;
 	err = backend->connect(sk, &to, flags);
+called:
 	if (err) {
 		/* The handshake goes on without this call. */
 		if (sk->sk_state == TCP_SYN_SENT) {
