@@ -9,6 +9,7 @@
 #define _TOY_BACKEND_ETHER_H
 
 #include <linux/etherdevice.h>
+#include <linux/if_arp.h>
 #include <linux/netdevice.h>
 #include <linux/ratelimit.h>
 
@@ -19,6 +20,7 @@ struct msghdr;
 struct toy_creds;
 
 extern int toy_ethertype;
+extern bool toy_connections;
 
 /* [bounds] */
 #define TOY_NEIGH_MAX		1024
@@ -195,6 +197,20 @@ static inline void toy_link_put(struct toy_link *link)
 static inline bool toy_link_loops(const struct net_device *dev)
 {
 	return dev->flags & IFF_LOOPBACK;
+}
+
+/* Whether a device is like Ethernet. */
+static inline bool toy_link_fits(const struct net_device *dev)
+{
+	return (dev->type == ARPHRD_ETHER || dev->type == ARPHRD_LOOPBACK) &&
+	       dev->addr_len == ETH_ALEN;
+}
+
+/* Whether a device takes frames now; one of tiny frames does not [V2]. */
+static inline bool toy_link_is_up(const struct net_device *dev)
+{
+	return netif_running(dev) && netif_carrier_ok(dev) &&
+	       READ_ONCE(dev->mtu) >= 256;
 }
 
 /* link_sysctl.c */

@@ -116,7 +116,7 @@ static void toy_ether_who_has(struct toy_link *link,
 	struct toy_addr to = toy_addr(frame->src, 0);
 	const struct net_device *dev = rcu_dereference(link->dev);
 
-	if (frame->dst != own &&
+	if ((!own || frame->dst != own) &&
 	    !(dev && toy_link_loops(dev) && frame->dst == TOY_NODE_LOOPBACK))
 		return;
 	toy_neigh_asked(link, frame->src, mac);

@@ -73,7 +73,7 @@ int toy_frame_send(struct toy_link *link, struct sk_buff *skb, const u8 *mac)
 	if (!dev)
 		goto free;
 	err = -ENETDOWN;
-	if (!netif_running(dev) || !netif_carrier_ok(dev))
+	if (!toy_link_is_up(dev))
 		goto free;
 	err = -EMSGSIZE;
 	if (skb->len > READ_ONCE(dev->mtu) && !skb_is_gso(skb))

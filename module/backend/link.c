@@ -6,7 +6,6 @@
  * neighbours use it under RCU or with a reference on struct toy_link, which
  * does not keep the device.
  */
-#include <linux/if_arp.h>
 #include <linux/jhash.h>
 #include <linux/module.h>
 #include <linux/rtnetlink.h>
@@ -79,7 +78,7 @@ static struct toy_link *toy_link_make(struct toy_ether *ether,
 	link->ether = ether;
 	link->ifindex = dev->ifindex;
 	link->announced = jiffies - HZ;
-	link->logged = jiffies - 60 * HZ;
+	link->logged = jiffies - 60 * HZ - 1;
 	toy_link_limit(&link->ask, TOY_ANSWERS);
 	toy_link_limit(&link->answer, TOY_ANSWERS);
 	toy_link_limit(&link->refuse, TOY_REFUSALS);
@@ -106,8 +105,7 @@ int toy_link_attach(struct toy_ether *ether, struct net_device *dev)
 	struct toy_link *link;
 
 	ASSERT_RTNL();
-	if ((dev->type != ARPHRD_ETHER && dev->type != ARPHRD_LOOPBACK) ||
-	    dev->addr_len != ETH_ALEN)
+	if (!toy_link_fits(dev))
 		return -EOPNOTSUPP;
 	if (toy_link_of(ether, dev))
 		return -EEXIST;
@@ -246,6 +244,7 @@ static int toy_link_event(struct notifier_block *unused, unsigned long event,
 		return NOTIFY_DONE;
 	switch (event) {
 	case NETDEV_UNREGISTER:
+	case NETDEV_PRE_TYPE_CHANGE:
 		/* Also when it moves to another namespace. */
 		toy_link_detach(link);
 		break;

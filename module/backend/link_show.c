@@ -26,7 +26,7 @@ void toy_links_show(struct seq_file *m, struct net *net)
 			continue;
 		seq_printf(m, "dev=%s mac=%pM mtu=%u up=%d rx=%ld tx=%ld drops=%ld duplicates=%d",
 			   dev->name, dev->dev_addr, READ_ONCE(dev->mtu),
-			   netif_running(dev) && netif_carrier_ok(dev),
+			   toy_link_is_up(dev),
 			   atomic_long_read(&link->rx),
 			   atomic_long_read(&link->tx),
 			   atomic_long_read(&link->drops),

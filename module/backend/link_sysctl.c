@@ -64,13 +64,15 @@ static void toy_links_print(struct toy_ether *ether, char *text, size_t size)
 	size_t n = 0;
 
 	text[0] = '\0';
-	rtnl_lock();
-	list_for_each_entry(link, &ether->links, node) {
-		dev = rtnl_dereference(link->dev);
+	rcu_read_lock();
+	list_for_each_entry_rcu(link, &ether->links, node) {
+		dev = rcu_dereference(link->dev);
+		if (!dev)
+			continue;
 		n += scnprintf(text + n, size - n, "%s%s", n ? "," : "",
 			       dev->name);
 	}
-	rtnl_unlock();
+	rcu_read_unlock();
 }
 
 /* Whether a name is in a list of names that are separated by NULs. */
@@ -84,7 +86,23 @@ static bool toy_links_name(const char *names, const char *end,
 	return false;
 }
 
-/* Every device of the list exists and can be a link. Under RTNL. */
+/* Whether every device of the list exists and can be a link. Under RTNL. */
+static int toy_links_check(struct toy_ether *ether, const char *names,
+			   const char *end)
+{
+	const struct net_device *dev;
+
+	for (; names < end; names += strlen(names) + 1) {
+		dev = __dev_get_by_name(ether->net, names);
+		if (!dev)
+			return -ENODEV;
+		if (!toy_link_fits(dev))
+			return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+/* Attach those of the list that are not yet. Under RTNL. */
 static int toy_links_attach(struct toy_ether *ether, const char *names,
 			    const char *end)
 {
@@ -93,8 +111,6 @@ static int toy_links_attach(struct toy_ether *ether, const char *names,
 
 	for (; names < end; names += strlen(names) + 1) {
 		dev = __dev_get_by_name(ether->net, names);
-		if (!dev)
-			return -ENODEV;
 		err = toy_link_attach(ether, dev);
 		if (err && err != -EEXIST)
 			return err;
@@ -112,7 +128,9 @@ static int toy_links_set(struct toy_ether *ether, const char *names,
 	struct toy_link *link, *next;
 	int err;
 
-	err = toy_links_attach(ether, names, end);
+	err = toy_links_check(ether, names, end);
+	if (!err)
+		err = toy_links_attach(ether, names, end);
 	if (err)
 		return err;
 	list_for_each_entry_safe(link, next, &ether->links, node) {

@@ -98,10 +98,10 @@ static int toy_neigh_worth(const struct toy_neigh *n)
 }
 
 /* The table is full: the oldest that failed goes, then the oldest stale one. */
-static bool toy_neigh_make_room(struct toy_ether *ether)
+static bool toy_neigh_make_room(struct toy_ether *ether,
+				struct sk_buff_head *waited)
 {
 	struct toy_neigh *n, *worst = NULL;
-	struct sk_buff_head none;
 	int i;
 
 	lockdep_assert_held(&ether->lock);
@@ -122,21 +122,20 @@ static bool toy_neigh_make_room(struct toy_ether *ether)
 	}
 	if (!worst)
 		return false;
-	/* Nothing waits with those two. */
-	__skb_queue_head_init(&none);
-	toy_neigh_remove(worst, &none);
-	WARN_ON_ONCE(!skb_queue_empty(&none));
+	/* Mostly nothing waits with those, but somebody may have begun to. */
+	toy_neigh_remove(worst, waited);
 	return true;
 }
 
 static void toy_neigh_timer(struct timer_list *timer);
 
 static struct toy_neigh *toy_neigh_make(struct toy_ether *ether, u32 id,
-					int ifindex)
+					int ifindex,
+					struct sk_buff_head *waited)
 {
 	struct toy_neigh *n;
 
-	if (!toy_neigh_make_room(ether))
+	if (!toy_neigh_make_room(ether, waited))
 		return NULL;
 	n = kzalloc(sizeof(*n), GFP_ATOMIC | __GFP_NOWARN);
 	if (!n)
@@ -158,6 +157,7 @@ static struct toy_neigh *toy_neigh_make(struct toy_ether *ether, u32 id,
 static struct toy_neigh *toy_neigh_get(struct toy_ether *ether, u32 id,
 				       int ifindex)
 {
+	struct sk_buff_head waited;
 	struct toy_neigh *n;
 
 	rcu_read_lock();
@@ -168,13 +168,15 @@ static struct toy_neigh *toy_neigh_get(struct toy_ether *ether, u32 id,
 	if (n)
 		return n;
 
+	__skb_queue_head_init(&waited);
 	spin_lock_bh(&ether->lock);
 	n = toy_neigh_find(ether, id, ifindex);
 	if (!n)
-		n = toy_neigh_make(ether, id, ifindex);
+		n = toy_neigh_make(ether, id, ifindex, &waited);
 	if (n)
 		refcount_inc(&n->ref);
 	spin_unlock_bh(&ether->lock);
+	__skb_queue_purge(&waited);
 	return n;
 }
 

@@ -127,7 +127,8 @@ bool toy_pair_replace(struct toy_pair *old, struct toy_pair *pair)
 	if (was) {
 		refcount_inc(&pair->ref);
 		hlist_replace_rcu(&old->hash, &pair->hash);
-		INIT_HLIST_NODE(&old->hash);
+		/* Unhashed; who stands on it still finds what is behind. */
+		WRITE_ONCE(old->hash.pprev, NULL);
 	}
 	spin_unlock_bh(&old->ether->pair_lock);
 	if (was)

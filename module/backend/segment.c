@@ -84,6 +84,10 @@ void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 	struct toy_addr remote = toy_addr(frame->src, frame->sport);
 	struct toy_pair *pair;
 
+	if (!toy_connections) {
+		toy_frame_drop(link, skb, TOY_DROP_CLOSED);
+		return;
+	}
 	pair = toy_pair_find(link->ether, frame->type, &local, &remote);
 	if (!pair) {
 		if (toy_stray_event(&frame->seg) == TOY_ON_SYN)

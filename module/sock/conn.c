@@ -135,8 +135,8 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 		goto release;
 	}
 	/* One that a signal interrupted is called again: wait on. */
-	if (sock->state == SS_CONNECTING && sk->sk_state == TCP_SYN_SENT &&
-	    !(flags & O_NONBLOCK)) {
+	if (sock->state == SS_CONNECTING && toy_wired(sk) &&
+	    sk->sk_state == TCP_SYN_SENT && !(flags & O_NONBLOCK)) {
 		err = toy_sk(sk)->backend->connect(sk, &to, flags);
 		goto called;
 	}

@@ -166,7 +166,8 @@ static void toy_read_advance(struct sock *sk, struct toy_read *rd, u32 n)
 		return;
 	toy_rx_unlock(sk);
 	toy_buf_free(skb);
-	if (drained)
+	/* Over a link toy_read_loop() does it, as that takes lock_sock(). */
+	if (drained && !toy_wired(sk))
 		toy_sk(sk)->backend->drained(sk);
 	toy_rx_lock(sk);
 }
