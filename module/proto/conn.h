@@ -116,6 +116,7 @@ enum toy_timer {
  * @rcv_fin:	number of the peer's FIN
  * @rcv_buf:	numbers for which an empty receive buffer has room
  * @limited:	ticks of the last answer that is rate limited, or 0
+ * @limited_rst: the same of answers to RST [S2]
  * @user_timeout: ms, 0 for none
  * @maxmsg:	longest message that the peer takes
  * @own_maxmsg:	longest message taken here
@@ -168,6 +169,7 @@ struct toy_conn {
 	u32			rcv_fin;
 	u32			rcv_buf;
 	u32			limited;
+	u32			limited_rst;
 	u32			user_timeout;
 	u32			maxmsg;
 	u32			own_maxmsg;

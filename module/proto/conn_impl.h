@@ -55,6 +55,22 @@ static inline u32 toy_seg_numbers(const struct toy_segment *seg)
 }
 
 /*
+ * [S1]: whether a segment without SYN is acceptable. A closed window lets one at
+ * its beginning be looked at; ACKs come from as far as the peer may have sent.
+ */
+static inline bool toy_seg_acceptable(const struct toy_segment *seg, u32 nxt,
+				      u32 wnd)
+{
+	u32 off = seg->seq - nxt, len = toy_seg_numbers(seg);
+
+	if (!off)
+		return true;
+	if (!len)
+		return off <= wnd + 1;
+	return off < wnd || off + len - 1 < wnd;
+}
+
+/*
  * Whether an answer may go that is limited to one in 500 ms; @last: ticks of the
  * one before, 0 for none.
  */
