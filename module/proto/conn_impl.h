@@ -114,6 +114,18 @@ static inline u32 toy_conn_step(const struct toy_conn *conn)
 	return step;
 }
 
+/*
+ * [G2] outside of recovery: @acked bytes of @flight were acknowledged. What waited
+ * to become a larger frame would have used cwnd up.
+ */
+static inline void toy_conn_grow(struct toy_conn *conn, u32 acked, u32 flight)
+{
+	if (conn->flags & TOY_CONN_FULL)
+		flight = conn->cong.cwnd;
+	conn->flags &= ~TOY_CONN_FULL;
+	toy_cong_grow(&conn->cong, acked, conn->mss, flight);
+}
+
 /* Bytes and FIN that are still to be sent for the first time. */
 static inline u32 toy_conn_queued(const struct toy_conn *conn)
 {

@@ -29,7 +29,7 @@ static bool toy_input_quick(struct toy_conn *conn,
 		return false;
 	if (acked) {
 		toy_conn_acked(conn, seg->ack, now, res);
-		toy_cong_grow(&conn->cong, acked, conn->mss, flight);
+		toy_conn_grow(conn, acked, flight);
 	}
 	toy_conn_window(conn, seg);
 	if (!n)
