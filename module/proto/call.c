@@ -73,10 +73,9 @@ void toy_call_answer(const struct toy_call *call, struct toy_segment *seg)
 }
 
 /* An ACK, if its limit lets it go. */
-static enum toy_verdict toy_call_limited(struct toy_call *call, u64 now)
+static enum toy_verdict toy_call_limited(u32 *limit, u64 now)
 {
-	return toy_limit(&call->limited, now) ? TOY_VERDICT_ANSWER :
-						TOY_VERDICT_DROP;
+	return toy_limit(limit, now) ? TOY_VERDICT_ANSWER : TOY_VERDICT_DROP;
 }
 
 /* What an event is to the caller, after the table's row SYN_RECV. */
@@ -92,17 +91,6 @@ static enum toy_verdict toy_call_on(struct toy_call *call, enum toy_on event,
 	if (t->next == TOY_STATE_ESTABLISHED)
 		return TOY_VERDICT_ACCEPT;
 	return TOY_VERDICT_GONE;
-}
-
-/* [S1] */
-static bool toy_call_in_window(const struct toy_call *call,
-			       const struct toy_segment *seg)
-{
-	u32 nxt = call->irs + 1, len = toy_seg_numbers(seg);
-
-	if (seg->seq == nxt || seg->seq - nxt < call->rcv_wnd)
-		return true;
-	return len && seg->seq + len - 1 - nxt < call->rcv_wnd;
 }
 
 /**
@@ -132,17 +120,17 @@ enum toy_verdict toy_call_input(struct toy_call *call,
 		return toy_call_on(call, TOY_ON_SYN_ACK, now);
 	}
 	/* [S1] */
-	if (!toy_call_in_window(call, seg)) {
+	if (!toy_seg_acceptable(seg, call->irs + 1, call->rcv_wnd)) {
 		if (seg->flags & TOY_FLAG_RST)
 			return TOY_VERDICT_DROP;
 		if (toy_seg_numbers(seg))
 			return TOY_VERDICT_ANSWER;
-		return toy_call_limited(call, now);
+		return toy_call_limited(&call->limited, now);
 	}
 	/* [S2] */
 	if (seg->flags & TOY_FLAG_RST) {
 		if (seg->seq != call->irs + 1)
-			return toy_call_limited(call, now);
+			return toy_call_limited(&call->limited_rst, now);
 		*drop = TOY_SEG_OK;
 		return toy_call_on(call, TOY_ON_RST, now);
 	}

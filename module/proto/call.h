@@ -18,6 +18,7 @@
  * @own_maxmsg:	longest message taken here
  * @sent_at:	when SYN ACK was first sent, low bits of us
  * @limited:	ticks of the last answer that is rate limited, or 0
+ * @limited_rst: the same of answers to RST
  * @deadline:	when toy_call_timer() is to be called, us
  * @peer_mss:	what the peer said of segments
  * @own_mss:	what we say
@@ -34,6 +35,7 @@ struct toy_call {
 	u32	own_maxmsg;
 	u32	sent_at;
 	u32	limited;
+	u32	limited_rst;
 	u64	deadline;
 	u16	peer_mss;
 	u16	own_mss;

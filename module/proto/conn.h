@@ -68,6 +68,7 @@ enum toy_timer {
 #define TOY_CONN_RESCUED	0x0800	/* this recovery had its rescue [G5] */
 #define TOY_CONN_PARTIAL	0x1000	/* this one had a partial ACK [G5] */
 #define TOY_CONN_PERSIST	0x2000	/* TOY_TIMER_SEND is of a probe */
+#define TOY_CONN_FULL		0x4000	/* cwnd, not the caller, holds data back */
 
 /* toy_conn.due: what toy_conn_next() has to send, whatever windows say. */
 #define TOY_DUE_RST		0x01	/* the last one */
@@ -116,6 +117,7 @@ enum toy_timer {
  * @rcv_fin:	number of the peer's FIN
  * @rcv_buf:	numbers for which an empty receive buffer has room
  * @limited:	ticks of the last answer that is rate limited, or 0
+ * @limited_rst: the same of answers to RST [S2]
  * @user_timeout: ms, 0 for none
  * @maxmsg:	longest message that the peer takes
  * @own_maxmsg:	longest message taken here
@@ -168,6 +170,7 @@ struct toy_conn {
 	u32			rcv_fin;
 	u32			rcv_buf;
 	u32			limited;
+	u32			limited_rst;
 	u32			user_timeout;
 	u32			maxmsg;
 	u32			own_maxmsg;
@@ -267,12 +270,17 @@ struct toy_result {
  * struct toy_tx - what the caller knows of the next segment
  * @max:	most payload of a frame that it can make; more than a segment's
  *		if it has large ones cut
+ * @least:	wait for windows to let so much go at once, as long as something is
+ *		on the way whose ACK will open them: fewer and larger frames,
+ *		where frames are what costs. At most a third of the windows is
+ *		waited for. 0: a segment goes as soon as it may
  * @eom:	SEQPACKET: number of the end of the message which toy_conn_seek()
  *		lies in
  * @eor:	SEQPACKET: that message was sent with MSG_EOR
  */
 struct toy_tx {
 	u32	max;
+	u32	least;
 	u32	eom;
 	bool	eor;
 };

@@ -75,12 +75,12 @@ static void toy_ack_advance(struct toy_conn *conn, u32 n, u32 flight, u64 timer)
 		conn->flags &= ~TOY_CONN_URG_OUT;
 	if (conn->cong.phase == TOY_PHASE_OPEN) {
 		conn->cong.dupacks = 0;
-		toy_cong_grow(&conn->cong, n, conn->mss, flight);
+		toy_conn_grow(conn, n, flight);
 	} else if (!toy_before(conn->snd_una, conn->recover)) {
 		toy_cong_recovered(&conn->cong, conn->snd_nxt - conn->snd_una,
 				   conn->mss);
 	} else if (conn->cong.phase == TOY_PHASE_LOSS) {
-		toy_cong_grow(&conn->cong, n, conn->mss, flight);
+		toy_conn_grow(conn, n, flight);
 	} else {
 		toy_ack_partial(conn, n, timer);
 	}

@@ -55,6 +55,22 @@ static inline u32 toy_seg_numbers(const struct toy_segment *seg)
 }
 
 /*
+ * [S1]: whether a segment without SYN is acceptable. A closed window lets one at
+ * its beginning be looked at; ACKs come from as far as the peer may have sent.
+ */
+static inline bool toy_seg_acceptable(const struct toy_segment *seg, u32 nxt,
+				      u32 wnd)
+{
+	u32 off = seg->seq - nxt, len = toy_seg_numbers(seg);
+
+	if (!off)
+		return true;
+	if (!len)
+		return off <= wnd + 1;
+	return off < wnd || off + len - 1 < wnd;
+}
+
+/*
  * Whether an answer may go that is limited to one in 500 ms; @last: ticks of the
  * one before, 0 for none.
  */
@@ -96,6 +112,18 @@ static inline u32 toy_conn_step(const struct toy_conn *conn)
 	if (conn->flags & TOY_CONN_MESSAGES)
 		step = min(step, conn->rcv_buf - conn->own_maxmsg);
 	return step;
+}
+
+/*
+ * [G2] outside of recovery: @acked bytes of @flight were acknowledged. What waited
+ * to become a larger frame would have used cwnd up.
+ */
+static inline void toy_conn_grow(struct toy_conn *conn, u32 acked, u32 flight)
+{
+	if (conn->flags & TOY_CONN_FULL)
+		flight = conn->cong.cwnd;
+	conn->flags &= ~TOY_CONN_FULL;
+	toy_cong_grow(&conn->cong, acked, conn->mss, flight);
 }
 
 /* Bytes and FIN that are still to be sent for the first time. */

@@ -29,7 +29,7 @@ static bool toy_input_quick(struct toy_conn *conn,
 		return false;
 	if (acked) {
 		toy_conn_acked(conn, seg->ack, now, res);
-		toy_cong_grow(&conn->cong, acked, conn->mss, flight);
+		toy_conn_grow(conn, acked, flight);
 	}
 	toy_conn_window(conn, seg);
 	if (!n)
@@ -88,20 +88,6 @@ static void toy_input_syn_sent(struct toy_conn *conn,
 }
 
 /* ---- the other states ---- */
-
-/* [S1] A window of 0 lets something through to be looked at. */
-static bool toy_input_in_window(const struct toy_conn *conn,
-				const struct toy_segment *seg)
-{
-	u32 wnd = conn->rcv_edge - conn->rcv_nxt;
-	u32 len = toy_seg_numbers(seg);
-
-	if (seg->seq == conn->rcv_nxt)
-		return true;
-	if (seg->seq - conn->rcv_nxt < wnd)
-		return true;
-	return len && seg->seq + len - 1 - conn->rcv_nxt < wnd;
-}
 
 /* [S1] has failed. */
 static void toy_input_outside(struct toy_conn *conn,
@@ -226,7 +212,8 @@ static void toy_input_steps(struct toy_conn *conn,
 		return;
 	}
 	/* [S1] */
-	if (!toy_input_in_window(conn, seg)) {
+	if (!toy_seg_acceptable(seg, conn->rcv_nxt,
+				conn->rcv_edge - conn->rcv_nxt)) {
 		toy_input_outside(conn, seg, now, res);
 		return;
 	}
@@ -237,7 +224,7 @@ static void toy_input_steps(struct toy_conn *conn,
 			return;
 		}
 		res->drop = TOY_SEG_SEQUENCE;
-		if (toy_limit(&conn->limited, now))
+		if (toy_limit(&conn->limited_rst, now))
 			conn->due |= TOY_DUE_ACK;
 		return;
 	}

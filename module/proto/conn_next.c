@@ -123,6 +123,16 @@ static bool toy_next_tail_goes(const struct toy_conn *conn, u32 n, u32 cap)
 	return conn->snd_nxt == conn->snd_una && n <= cap;
 }
 
+/* Whether less than the caller would like to send waits for more to be let go. */
+static bool toy_next_waits(const struct toy_conn *conn, const struct toy_tx *tx,
+			   u32 n)
+{
+	u32 third = min(conn->cong.cwnd, conn->snd_wnd) / 3;
+
+	return n < min(tx->least, third) && conn->snd_nxt != conn->snd_una &&
+	       conn->cong.phase == TOY_PHASE_OPEN && !conn->cong.dupacks;
+}
+
 /*
  * How much new data goes: numbers, of @left up to the next end of a message or of
  * the queue; @room: what congestion control lets go.
@@ -139,6 +149,8 @@ static u32 toy_next_size(const struct toy_conn *conn, const struct toy_tx *tx,
 	if (n == left && n - mark <= most &&
 	    (n - mark == cap || toy_next_tail_goes(conn, n, cap)))
 		return n;
+	if (unlikely(tx->least) && n < left && toy_next_waits(conn, tx, n))
+		return 0;
 	n = min(n, most);
 	if (n >= cap)
 		return n - n % cap;
@@ -146,6 +158,15 @@ static u32 toy_next_size(const struct toy_conn *conn, const struct toy_tx *tx,
 	if (n == left || n < usable)
 		return 0;
 	return n >= conn->snd_maxwnd / 2 || conn->due & TOY_DUE_CRUMB ? n : 0;
+}
+
+/* Nothing goes: if that is due to congestion, cwnd is used up [G2]. */
+static void toy_next_full(struct toy_conn *conn, u32 left, u32 room)
+{
+	if (room < left && room < toy_window_usable(conn->snd_una,
+						    conn->snd_wnd,
+						    conn->snd_nxt))
+		conn->flags |= TOY_CONN_FULL;
 }
 
 /* Something is sent for the first time, up to SND.NXT; @flight: before it. */
@@ -180,8 +201,10 @@ static bool toy_next_fresh(struct toy_conn *conn, const struct toy_tx *tx,
 		if (message)
 			left = tx->eom + 1 - seq;
 		n = toy_next_size(conn, tx, left, room);
-		if (!n)
+		if (!n) {
+			toy_next_full(conn, left, room);
 			return false;
+		}
 	} else if (!(conn->flags & TOY_CONN_FIN) || flight > conn->snd_wnd) {
 		/* FIN may be one behind the window [W3]. */
 		return false;

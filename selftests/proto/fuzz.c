@@ -173,7 +173,7 @@ static void check_harmless(struct end *end, const struct toy_segment *seg,
 		return;
 	if (seg->flags & TOY_FLAG_SYN)
 		wnd = 0;
-	else if (seg->seq - before->rcv_nxt < wnd + 1 ||
+	else if (seg->seq - before->rcv_nxt < wnd + 2 ||
 		 (n && seg->seq + n - 1 - before->rcv_nxt < wnd))
 		return;
 	if (c->state != before->state || c->rcv_nxt != before->rcv_nxt ||

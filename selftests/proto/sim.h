@@ -162,6 +162,7 @@ enum has {
  * @late:	us that its timers are late
  * @no_room:	of a thousand payloads, so many cannot be kept
  * @tx_max:	most payload of a frame
+ * @tx_least:	least of one, if it can wait
  * @keep_idle:	s, keepalive
  * @user_timeout: ms
  * @nodelay:	TOY_NODELAY
@@ -203,6 +204,7 @@ struct end {
 	u32			late;
 	u32			no_room;
 	u32			tx_max;
+	u32			tx_least;
 	u32			keep_idle;
 	u32			user_timeout;
 	bool			nodelay;

@@ -368,7 +368,7 @@ static u32 end_mark(const struct end *end, u32 seq)
 /* Send what there is to be sent. */
 void end_pump(struct end *end)
 {
-	struct toy_tx tx = { .max = end->tx_max };
+	struct toy_tx tx = { .max = end->tx_max, .least = end->tx_least };
 	struct toy_segment seg;
 	u32 n = 0;
 

@@ -172,6 +172,9 @@ static void draw_end(struct sim *sim, struct end *end)
 	end->tx_max = end->setup.mss;
 	if (sim_chance(sim, 2))
 		end->tx_max = sim_between(sim, end->setup.mss, 65535);
+	end->tx_least = 0;
+	if (sim_chance(sim, 3) == 0)
+		end->tx_least = sim_chance(sim, end->tx_max);
 	end->nodelay = sim_chance(sim, 2);
 	end->user_timeout = 0;
 	if (!sim->clean && sim_chance(sim, 6) == 0)

@@ -53,11 +53,23 @@ TEST_F(conn, s1__empty_ones_are_limited)
 	EXPECT_ACK(1001, 5001);
 }
 
+/* A peer that has filled the window, with FIN behind it, sends ACKs from there. */
+TEST_F(conn, s1__ack_from_the_edge)
+{
+	WRITE(100);
+	EXPECT_SENT(1001, 100, A | P);
+	INPUT(.seq = 5002 + WND, .ack = 1051, .flags = A);
+	EXPECT_TELL(TOY_TELL_ACKED);
+	INPUT(.seq = 5003 + WND, .ack = 1101, .flags = A);
+	EXPECT_TELL(0);
+	EXPECT_EQ(TOY_SEG_SEQUENCE, self->res.drop);
+}
+
 TEST_F(conn, s1__rst_out_of_the_window)
 {
 	INPUT(.seq = 5000, .flags = R);
 	EXPECT_TELL(0);
-	INPUT(.seq = 5001 + WND, .flags = R);
+	INPUT(.seq = 5003 + WND, .flags = R);
 	EXPECT_TELL(0);
 	EXPECT_SILENCE();
 	EXPECT_EQ(TOY_STATE_ESTABLISHED, self->c.state);
@@ -130,6 +142,17 @@ TEST_F(conn, s2__rst)
 	EXPECT_EQ(ECONNRESET, self->res.error);
 	EXPECT_SILENCE();
 	EXPECT_NO_TIMER();
+}
+
+/* Its challenge has a limit of its own: an ACK before must not use it up. */
+TEST_F(conn, s2__limit)
+{
+	INPUT(.seq = 5000, .flags = A);
+	EXPECT_ACK(1001, 5001);
+	INPUT(.seq = 5002, .flags = R);
+	EXPECT_ACK(1001, 5001);
+	INPUT(.seq = 5000, .flags = A);
+	EXPECT_SILENCE();
 }
 
 /* [S3]: a challenge ACK, whatever the number. */

@@ -311,6 +311,36 @@ TEST_F(conn, large__as_the_congestion_window_lets)
 	EXPECT_SILENCE();
 }
 
+/* Fewer and larger frames: it pays to wait for the ACK of what is out. */
+TEST_F(conn, large__waits_for_a_third_of_the_window)
+{
+	self->tx.max = 10 * MSS;
+	self->tx.least = 10 * MSS;
+	WRITE(WND);
+	EXPECT_SENT(1001, 10000, A);
+	EXPECT_SILENCE();
+	/* cwnd is 12 segments now, of which three may go, one to wait for. */
+	INPUT(.seq = 5001, .ack = 2001, .flags = A);
+	EXPECT_SILENCE();
+	INPUT(.seq = 5001, .ack = 3001, .flags = A);
+	EXPECT_SENT(11001, 4000, A);
+	EXPECT_SILENCE();
+	/* Nothing on the way: nothing to wait for. */
+	INPUT(.seq = 5001, .ack = 15001, .flags = A, .wnd = 2000);
+	EXPECT_SENT(15001, 2000, A);
+}
+
+/* The tail does not wait: there is nothing to be added to it. */
+TEST_F(conn, large__tail_goes)
+{
+	self->tx.max = 10 * MSS;
+	self->tx.least = 10 * MSS;
+	WRITE(9 * MSS);
+	EXPECT_SENT(1001, 9000, A | P);
+	WRITE(700);
+	EXPECT_SENT(10001, 700, A | P);
+}
+
 /* [V2] */
 TEST_F(conn, v2__mtu)
 {

@@ -185,7 +185,7 @@ proctype End(byte i)
 		     st[i] == CLOSE_WAIT) && una[i] == nxt[i] ->
 		time_passes(); send(i, ACK, una[i] - 1, rcv[i]) }
 
-	:: OVER -> break
+	:: OVER || over -> over = true; break
 	od
 }
 
@@ -219,6 +219,10 @@ inline connect_both()
 
 init
 {
+	if
+	:: true
+	:: MAY_BE_LAZY -> lazy = true
+	fi;
 	d_step {
 		c_code { atexit(toy_print_hits); };
 		opens[0] = OPENS0;

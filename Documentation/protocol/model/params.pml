@@ -60,6 +60,9 @@
 #ifndef MAY_GIVE_UP
 #define MAY_GIVE_UP	false	/* nothing may be heard for too long */
 #endif
+#ifndef MAY_BE_LAZY
+#define MAY_BE_LAZY	false	/* users may wait for something before they close */
+#endif
 #ifndef TRIES
 #define TRIES		(LOST + 3)	/* repeats in a row; more cannot be needed */
 #endif

@@ -26,9 +26,11 @@ byte tries[2];		/* times in a row that the same was sent again */
 /* A challenge ACK was sent and no time has passed: to RST; to all else. */
 bool limit_rst[2], limit[2];
 bool left[2];		/* the user has closed */
+bool lazy;		/* whether users wait before they close, for scenarios */
 
 /* What is left of the scenario. */
 byte opens[2], lost = LOST, repeated = REPEATED, aborts = ABORTS;
+bool over;
 byte crashes = CRASHES, again = CLOSES_TWICE, retires = LISTENER_CLOSES;
 
 /*
