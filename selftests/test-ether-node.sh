@@ -119,6 +119,20 @@ silent()
 	tap_is 'silent: is forgotten' "$(ether_neigh 0)" ''
 }
 
+# Node 9 does not answer calls, either.
+silent_calls()
+{
+	local words type
+
+	for type in 1 5; do
+		words=$(ether_calls 0 9 "$type")
+		tap_like "silent: connect of type $type" "$words" 'EHOSTUNREACH *'
+		tap_ok "silent: type $type, in time" \
+			between "${words#* }" 2.5 4.5
+		ether_ctl 0 'neigh flush' >/dev/null
+	done
+}
+
 # Both say that they are node 2 [I4, N6].
 duplicate()
 {
@@ -134,6 +148,8 @@ duplicate()
 		"$(ether_link 1 duplicates)" -ge 1
 	tap_ok 'duplicate: as a reason, too' \
 		test "$(ether_stat 0 DroppedDuplicate)" -ge 1
+	tap_ok 'duplicate: both are in the log' test "$(ether_log |
+		grep -cE 'toy: 02:.*:0[23] has node id 2')" -eq 2
 	tap_is 'duplicate: to our id is to ourselves' "$(ether_sends 0 2 1)" \
 		ECONNREFUSED
 
@@ -151,7 +167,9 @@ duplicate()
 
 # shellcheck disable=SC2034 # of tap.sh
 TAP_PATIENCE=20
-tap_plan $((38 + ETHER_ENDED))
+plan=39
+! ether_connects || plan=43
+tap_plan $((plan + ETHER_ENDED))
 
 ether_bare
 derived
@@ -159,5 +177,6 @@ ether_join
 ether_echo 1 2 9700
 neighbours
 silent
+! ether_connects || silent_calls
 duplicate
 ether_ended

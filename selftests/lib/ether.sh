@@ -44,6 +44,15 @@ ether_need()
 	fi
 }
 
+# Whether streams and seqpackets can use the cable; without such a parameter they
+# always can.
+ether_connects()
+{
+	local file=/sys/module/toy/parameters/connections
+
+	[ ! -e "$file" ] || [ "$(cat "$file")" = Y ]
+}
+
 # in_net NUMBER COMMAND...: with the mounts of here
 in_net()
 {

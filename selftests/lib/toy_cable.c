@@ -91,6 +91,17 @@ int toy_cable_make(struct toy_cable *cable)
 	return join(cable, 1) ?: join(cable, 0);
 }
 
+/* Where there is no such parameter they always can. */
+bool toy_cable_connections(void)
+{
+	FILE *file = fopen("/sys/module/toy/parameters/connections", "r");
+	bool on = !file || fgetc(file) == 'Y';
+
+	if (file)
+		fclose(file);
+	return on;
+}
+
 /* ---------------------------------------------------------------- sockets */
 
 struct toy_name toy_cable_name(struct toy_kind kind, int end, __u16 port)
@@ -172,6 +183,65 @@ int toy_cable_pair(const struct toy_cable *cable, struct toy_kind kind,
 	fd[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	close(listener);
 	return fd[1] < 0 ? -1 : 0;
+}
+
+int toy_cable_answer(int listener)
+{
+	if (toy_poll(listener, POLLIN, 10000) != POLLIN)
+		return -1;
+	return accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+}
+
+bool toy_cable_talk(int a, int b)
+{
+	char got[2] = "";
+
+	return send(a, "x", 1, MSG_NOSIGNAL) == 1 &&
+	       toy_recv(b, &got[0], 1, 0, 10000) == 1 &&
+	       send(b, "y", 1, MSG_NOSIGNAL) == 1 &&
+	       toy_recv(a, &got[1], 1, 0, 10000) == 1 &&
+	       got[0] == 'x' && got[1] == 'y';
+}
+
+int toy_cable_outcome(int fd, int ms)
+{
+	int revents = toy_poll(fd, POLLOUT, ms);
+
+	return revents & POLLOUT ? toy_error(fd) : ETIMEDOUT;
+}
+
+int toy_error(int fd)
+{
+	return toy_opt_get(fd, SOL_SOCKET, SO_ERROR);
+}
+
+int toy_bind_device(int fd, const char *name)
+{
+	return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, strlen(name));
+}
+
+/* ------------------------------------------------------------------ silence */
+
+int toy_cable_deaf(const struct toy_cable *cable, int end)
+{
+	if (toy_cable_enter(cable, end))
+		return -1;
+	return toy_sysctl_set("links", "\n");
+}
+
+int toy_cable_hear(const struct toy_cable *cable, int end)
+{
+	return join(cable, end);
+}
+
+int toy_cable_acquaint(const struct toy_cable *cable, struct toy_kind kind)
+{
+	struct toy_name free = toy_cable_name(kind, 1, PORT + 999);
+	int fd = toy_cable_socket(cable, 0, kind, 0);
+	int refused = toy_connect(fd, &free) && errno == ECONNREFUSED;
+
+	toy_close(&fd);
+	return refused ? 0 : -1;
 }
 
 /* ---------------------------------------------------------------- numbers */

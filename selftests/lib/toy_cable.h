@@ -37,6 +37,8 @@ struct toy_cable {
  * Afterwards this thread is in the namespace of end 0.
  */
 int toy_cable_make(struct toy_cable *cable);
+/** toy_cable_connections() - whether streams and seqpackets can use the cable */
+bool toy_cable_connections(void);
 /** toy_cable_enter() - this thread goes to an end, or TOY_CABLE_HOME */
 int toy_cable_enter(const struct toy_cable *cable, int end);
 /**
@@ -45,7 +47,7 @@ int toy_cable_enter(const struct toy_cable *cable, int end);
  * Returns: its exit status, -1 and errno
  */
 int toy_cable_run(const struct toy_cable *cable, int end, const char *format,
-		  ...) __attribute__((format(printf, 3, 4)));
+		  ...);
 /** toy_cable_node() - the node id of an end */
 __u32 toy_cable_node(int end);
 /** toy_cable_name() - an address of an end, as the other one calls it */
@@ -68,6 +70,27 @@ int toy_cable_listener(const struct toy_cable *cable, int end,
  */
 int toy_cable_pair(const struct toy_cable *cable, struct toy_kind kind,
 		   int fd[2]);
+/** toy_cable_answer() - accept(2) of a call that comes within 10 s */
+int toy_cable_answer(int listener);
+/** toy_cable_talk() - whether a byte gets from @a to @b, and one back */
+bool toy_cable_talk(int a, int b);
+/**
+ * toy_cable_outcome() - what a connect that does not wait has come to
+ *
+ * Returns: 0 or the errno; ETIMEDOUT also if nothing has after @ms
+ */
+int toy_cable_outcome(int fd, int ms);
+/** toy_cable_deaf() - frames to this end go, and nothing hears them any more */
+int toy_cable_deaf(const struct toy_cable *cable, int end);
+/** toy_cable_hear() - it hears again; what it was connected to is forgotten */
+int toy_cable_hear(const struct toy_cable *cable, int end);
+/** toy_cable_acquaint() - end 0 knows end 1's station: there was a refusal */
+int toy_cable_acquaint(const struct toy_cable *cable, struct toy_kind kind);
+/** toy_error() - SO_ERROR, which is 0 afterwards */
+int toy_error(int fd);
+/** toy_bind_device() - SO_BINDTODEVICE */
+int toy_bind_device(int fd, const char *name);
+
 /**
  * toy_cable_stat() - a counter of /proc/net/toy_stat, "ToyFramesIn"
  *
