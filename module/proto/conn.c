@@ -330,8 +330,8 @@ void toy_conn_set_nodelay(struct toy_conn *conn, bool on)
 /**
  * toy_conn_set_buf() - the receive buffer has another size [W1]
  * @conn:	connection
- * @buf:	numbers that an empty one takes; of a SEQPACKET still more than the
- *		longest message that was announced
+ * @buf:	numbers that an empty one takes; of a SEQPACKET still more than
+ *		the longest message that was announced
  * @space:	numbers that it takes now, from RCV.NXT on
  *
  * What was announced has to be taken all the same.

@@ -123,7 +123,9 @@ static bool toy_next_tail_goes(const struct toy_conn *conn, u32 n, u32 cap)
 	return conn->snd_nxt == conn->snd_una && n <= cap;
 }
 
-/* Whether less than the caller would like to send waits for more to be let go. */
+/*
+ * Whether less than the caller would like to send waits for more to be let go.
+ */
 static bool toy_next_waits(const struct toy_conn *conn, const struct toy_tx *tx,
 			   u32 n)
 {
@@ -134,8 +136,8 @@ static bool toy_next_waits(const struct toy_conn *conn, const struct toy_tx *tx,
 }
 
 /*
- * How much new data goes: numbers, of @left up to the next end of a message or of
- * the queue; @room: what congestion control lets go.
+ * How much new data goes: numbers, of @left up to the next end of a message or
+ * of the queue; @room: what congestion control lets go.
  */
 static u32 toy_next_size(const struct toy_conn *conn, const struct toy_tx *tx,
 			 u32 left, u32 room)
@@ -309,8 +311,8 @@ static bool toy_next_control(struct toy_conn *conn, u64 now,
 }
 
 /*
- * Nothing goes although there is something and nothing is out: it is the window,
- * unless it is MSG_MORE. [P1]
+ * Nothing goes although there is something and nothing is out: it is the
+ * window, unless it is MSG_MORE. [P1]
  */
 static void toy_next_persist(struct toy_conn *conn, u64 now)
 {

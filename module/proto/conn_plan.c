@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a connection sends next, as far as congestion and loss decide it: [G2] to
- * [G6].
+ * What a connection sends next, as far as congestion and loss decide it: [G2]
+ * to [G6].
  */
 #include "conn_impl.h"
 
@@ -66,7 +66,9 @@ static void toy_plan_holes(const struct toy_conn *conn, struct toy_plan *plan)
 		plan->kind = TOY_PLAN_RESCUE;
 }
 
-/* What is to be sent next; of new data, whether there is any is not looked at. */
+/*
+ * What is to be sent next; of new data, whether there is any is not looked at.
+ */
 void toy_conn_plan(const struct toy_conn *conn, struct toy_plan *plan)
 {
 	plan->kind = TOY_PLAN_NOTHING;

@@ -310,8 +310,8 @@ TEST_F(conn, m1__end_and_fin)
 }
 
 /*
- * [M4]: part of the longest message fills the buffer, and is nothing that can be
- * read; what it lacks has to be let in all the same.
+ * [M4]: part of the longest message fills the buffer, and is nothing that can
+ * be read; what it lacks has to be let in all the same.
  */
 TEST_F(conn, m4__window_for_the_longest)
 {

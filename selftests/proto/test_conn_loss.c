@@ -289,7 +289,9 @@ TEST_F(conn, g5__two_holes)
 	EXPECT_EQ(13001, self->c.recover);
 	EXPECT_SENT(1001, 1000, A);
 	EXPECT_SILENCE();
-	/* Segments 6 to 10 arrive; with the 8th, the 5th is known to be lost. */
+	/*
+	 * Segments 6 to 10 arrive; with the 8th, the 5th is known to be lost.
+	 */
 	ACK(.ack = 1001, BLOCK(6001, 7001));
 	EXPECT_SILENCE();
 	ACK(.ack = 1001, BLOCK(6001, 8001));

@@ -6,7 +6,8 @@
  *	throughput [-v]		-v: each run
  *
  * The link is never faster than its rate, and the formulae are of long
- * transfers, so a share of the smaller one is asked for, as a mean of some seeds.
+ * transfers, so a share of the smaller one is asked for, as a mean of some
+ * seeds.
  */
 #include <math.h>
 #include <string.h>
@@ -129,8 +130,8 @@ static double once(struct sim *sim, const struct scene *scene, u64 seed,
 	seconds = (sim->end[1].eof_at - began) / 1e6;
 	rate = scene->total / seconds;
 	if (verbose)
-		printf("# seed %llu: %.2f Mbit/s, %llu segments, %llu again, %llu timeouts\n",
-		       (unsigned long long)seed, rate * 8 / 1e6,
+		printf("# %.2f Mbit/s, segments: %llu, again: %llu, timeouts: %llu\n",
+		       rate * 8 / 1e6,
 		       (unsigned long long)sim->end[0].segs_out,
 		       (unsigned long long)sim->end[0].segs_again,
 		       (unsigned long long)sim->end[0].timeouts);
