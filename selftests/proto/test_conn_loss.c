@@ -404,6 +404,25 @@ TEST_F(conn, g6__timeout)
 	EXPECT_EQ(TOY_PHASE_OPEN, self->c.cong.phase);
 }
 
+/* What recovery had sent again goes once more: that was lost as well. */
+TEST_F(conn, g6__timeout_in_recovery)
+{
+	WRITE(10 * MSS);
+	SEND_ALL();
+	ACK(.ack = 1001, BLOCK(2001, 5001));
+	EXPECT_SENT(1001, 1000, A);
+	ACK(.ack = 1001, BLOCK(6001, 11001));
+	EXPECT_SENT(5001, 1000, A);
+	EXPECT_SILENCE();
+	LATER(RTO);
+	EXPECT_SENT(1001, 1000, A);
+	EXPECT_SILENCE();
+	ACK(.ack = 2001);
+	EXPECT_SENT(2001, 1000, A);
+	EXPECT_SENT(3001, 1000, A);
+	EXPECT_SILENCE();
+}
+
 TEST_F(conn, g6__ssthresh_once)
 {
 	WRITE(WND);
