@@ -17,7 +17,10 @@ u32 toy_conn_room(const struct toy_conn *conn)
 	return cwnd > flight ? cwnd - flight : 0;
 }
 
-/* The last stretch that the peer does not have, at most a segment of it. */
+/*
+ * The last stretch that the peer does not have, at most a segment of it, unless
+ * it has been sent again already.
+ */
 static bool toy_plan_last_hole(const struct toy_conn *conn,
 			       struct toy_range *hole)
 {
@@ -29,7 +32,7 @@ static bool toy_plan_last_hole(const struct toy_conn *conn,
 		end = have->at[--i].start;
 	if (i)
 		start = have->at[i - 1].end;
-	if (!toy_before(start, end))
+	if (!toy_before(start, end) || !toy_after(end, conn->again))
 		return false;
 	hole->start = end - start > conn->mss ? end - conn->mss : start;
 	hole->end = end;
