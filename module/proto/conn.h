@@ -20,7 +20,8 @@
  * toy_conn_write() counts it, the queue of what arrives has to. To the caller
  * are left [M3] (whole messages), [M5], [M6] (messages too long or cut off).
  *
- * Times are microseconds since whenever.
+ * Times are microseconds since whenever, and never 0. Queues are shorter than
+ * 2^30 numbers.
  */
 #ifndef _TOY_PROTO_CONN_H
 #define _TOY_PROTO_CONN_H
@@ -270,7 +271,7 @@ struct toy_result {
 /**
  * struct toy_tx - what the caller knows of the next segment
  * @max:	most payload of a frame that it can make; more than a segment's
- *		if it has large ones cut
+ *		if it has large ones cut, less counts as a segment's
  * @least:	wait for windows to let so much go at once, as long as something
  *		is on the way whose ACK will open them: fewer and larger frames,
  *		where frames are what costs. At most a third of the windows is
