@@ -194,6 +194,7 @@ void toy_conn_synchronised(struct toy_conn *conn, u32 ack, u64 now)
 	conn->mss = min(conn->peer_mss, conn->own_mss);
 	conn->recover = conn->snd_una;
 	conn->again = conn->snd_una;
+	conn->snd_small = conn->snd_una;
 	toy_cong_init(&conn->cong, conn->mss);
 	/* [G1] [R2], and what the handshake took is not known. */
 	if (conn->retries) {

@@ -110,9 +110,11 @@ enum toy_timer {
  * @retries:	timeouts in a row, or probes of a closed window
  * @probes:	probes in a row without an answer
  * @sent:	ticks when data was last sent
+ * @snd_small:	behind the last segment that was shorter than full [W4]
  * @progress:	ticks when something was last acknowledged, or began to wait
  * @recover:	SND.NXT when recovery began
  * @again:	behind what was sent again in this recovery: HighRxt
+ * @mark:	SND.NXT when the first hole was sent again
  * @snd_up:	number of the urgent byte that was sent
  * @rcv_up:	number of the last urgent byte of the peer
  * @rcv_fin:	number of the peer's FIN
@@ -157,6 +159,7 @@ struct toy_conn {
 	u32			rtt_seq;
 	u32			rtt_at;
 	u32			sent;
+	u32			snd_small;
 	struct toy_cong		cong;
 	u64			timer[TOY_TIMERS];
 
@@ -166,6 +169,7 @@ struct toy_conn {
 	u8			probes;
 	u32			recover;
 	u32			again;
+	u32			mark;
 	u32			snd_up;
 	u32			rcv_up;
 	u32			rcv_fin;

@@ -85,6 +85,20 @@ FIXTURE(conn) {
 	toy_conn_timer(&self->c, self->now, &self->res);		\
 } while (0)
 
+/* What the round trip of the fixture's handshake leads to. */
+#define RTO	(200 * TOY_MSEC)
+
+/* Everything that may go, goes; returns how many segments. */
+#define SEND_ALL() ({							\
+	u32 n_ = 0;							\
+									\
+	while (NEXT())							\
+		n_++;							\
+	n_; })
+
+#define ACK(...)	INPUT(.seq = 5001, .flags = A, __VA_ARGS__)
+#define BLOCK(a, b)	.sacks = 1, .sack = { { a, b } }
+
 static inline void conn_open(struct toy_conn *c, u64 now, bool messages)
 {
 	struct toy_setup setup = { .iss = 1000, .buf = WND, .mss = MSS,
