@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Congestion and what is lost: [G1] to [G7], with the numbers of RFC 5681, 6582,
- * 6675.
+ * Congestion and what is lost: [G1] to [G7], with the numbers of RFC 5681,
+ * 6582, 6675.
  */
 #include "conn_test.h"
 
