@@ -58,6 +58,8 @@ close($server);
 
 my $inbox = toy_server(SOCK_DGRAM, 7101);
 my $outbox = toy_client(SOCK_DGRAM, 7101);
+syswrite($outbox, 'x' x 20);
+sysread($inbox, $got, 4096);
 my $drop_all = pack('SCCL', 6, 0, 0, 0);
 setsockopt($inbox, SOL_SOCKET, 26, pack('S x![P] P', 1, $drop_all))
 	or die("SO_ATTACH_FILTER: $!\n");
@@ -187,11 +189,13 @@ io()
 	tap_is 'io: sizes of what was sent' \
 		"$(histogram '@bytes[bt-scene, send]')" \
 '[4, 8) 3
+[16, 32) 1
 [64, 128) 2
 [2K, 4K) 1'
 	tap_is 'io: sizes of what was received' \
 		"$(histogram '@bytes[bt-scene, recv]')" \
 '[4, 8) 1
+[16, 32) 1
 [64, 128) 1
 [2K, 4K) 1'
 	tap_is 'io: errors of receiving' "$(value '@errors[recv, 11, EAGAIN]')" 3

@@ -76,8 +76,8 @@ static void toy_cong_halve(struct toy_cong *cong, u32 flight, u32 mss)
  * @cong:	updated
  * @flight:	bytes on the way
  * @mss:	payload of a full segment, bytes
- * @sack:	RFC 6675, 5 (4.2): the bytes on the way are counted by SACK. Else
- *		RFC 5681, 3.2, step 3: three segments have left the network
+ * @sack:	RFC 6675, 5 (4.2): the bytes on the way are counted by SACK.
+ *		Else RFC 5681, 3.2, step 3: three segments have left the network
  */
 void toy_cong_recover(struct toy_cong *cong, u32 flight, u32 mss, bool sack)
 {
@@ -106,8 +106,8 @@ void toy_cong_inflate(struct toy_cong *cong, u32 mss)
  * @acked:	bytes that it acknowledged
  * @mss:	payload of a full segment, bytes
  *
- * RFC 6582, 3.2, step 3: they are no longer on the way; what they leave room for
- * is the one segment that is lost next.
+ * RFC 6582, 3.2, step 3: they are no longer on the way; what they leave room
+ * for is the one segment that is lost next.
  */
 void toy_cong_deflate(struct toy_cong *cong, u32 acked, u32 mss)
 {
@@ -123,8 +123,8 @@ void toy_cong_deflate(struct toy_cong *cong, u32 acked, u32 mss)
  * @flight:	bytes on the way
  * @mss:	payload of a full segment, bytes
  *
- * RFC 6582, 3.2, step 3, (1): no more than one segment beyond what is on the way,
- * so that no burst follows.
+ * RFC 6582, 3.2, step 3, (1): no more than one segment beyond what is on the
+ * way, so that no burst follows.
  */
 void toy_cong_recovered(struct toy_cong *cong, u32 flight, u32 mss)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Congestion control: how much may be on the way. RFC 5681 with the first window
- * of RFC 6928; loss recovery after RFC 6675 (with SACK) and RFC 6582 (without).
+ * Congestion control: how much may be on the way. RFC 5681 with the first
+ * window of RFC 6928; loss recovery after RFC 6675 (with SACK) and RFC 6582
+ * (without).
  */
 #ifndef _TOY_PROTO_CONG_H
 #define _TOY_PROTO_CONG_H
@@ -33,7 +34,8 @@ enum toy_phase {
  * struct toy_cong - congestion control of one direction
  * @cwnd:	congestion window, bytes
  * @ssthresh:	where slow start ends, bytes
- * @acked:	bytes acknowledged since @cwnd last grew, in congestion avoidance
+ * @acked:	bytes acknowledged since @cwnd last grew, in congestion
+ *		avoidance
  * @phase:	enum toy_phase
  * @dupacks:	duplicate acknowledgments in a row
  */

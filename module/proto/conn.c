@@ -194,6 +194,7 @@ void toy_conn_synchronised(struct toy_conn *conn, u32 ack, u64 now)
 	conn->mss = min(conn->peer_mss, conn->own_mss);
 	conn->recover = conn->snd_una;
 	conn->again = conn->snd_una;
+	conn->snd_small = conn->snd_una;
 	toy_cong_init(&conn->cong, conn->mss);
 	/* [G1] [R2], and what the handshake took is not known. */
 	if (conn->retries) {
@@ -330,8 +331,8 @@ void toy_conn_set_nodelay(struct toy_conn *conn, bool on)
 /**
  * toy_conn_set_buf() - the receive buffer has another size [W1]
  * @conn:	connection
- * @buf:	numbers that an empty one takes; of a SEQPACKET still more than the
- *		longest message that was announced
+ * @buf:	numbers that an empty one takes; of a SEQPACKET still more than
+ *		the longest message that was announced
  * @space:	numbers that it takes now, from RCV.NXT on
  *
  * What was announced has to be taken all the same.

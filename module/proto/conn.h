@@ -7,8 +7,8 @@
  * The engine holds no payload, sends nothing and has no clock: values go in and
  * values come out. The caller
  *
- *  - keeps what the program writes, by sequence number from SND.UNA on, and says
- *    how much it is (toy_conn_write()); frees what is acknowledged;
+ *  - keeps what the program writes, by sequence number from SND.UNA on, and
+ *    says how much it is (toy_conn_write()); frees what is acknowledged;
  *  - keeps what arrives, by sequence number, as toy_conn_input() tells; what is
  *    before RCV.NXT can be read;
  *  - after each call that is not const sends what toy_conn_next() gives, until
@@ -20,7 +20,8 @@
  * toy_conn_write() counts it, the queue of what arrives has to. To the caller
  * are left [M3] (whole messages), [M5], [M6] (messages too long or cut off).
  *
- * Times are microseconds since whenever.
+ * Times are microseconds since whenever, and never 0. Queues are shorter than
+ * 2^30 numbers.
  */
 #ifndef _TOY_PROTO_CONN_H
 #define _TOY_PROTO_CONN_H
@@ -63,18 +64,18 @@ enum toy_timer {
 #define TOY_CONN_CLOSE		0x0040	/* CLOSE is put off [E1] */
 #define TOY_CONN_TIMING		0x0080	/* a round trip is measured [R1] */
 #define TOY_CONN_PEER_FIN	0x0100	/* FIN arrived, perhaps behind a hole */
-#define TOY_CONN_URG_OUT	0x0200	/* the urgent byte is not acknowledged */
+#define TOY_CONN_URG_OUT	0x0200	/* urgent byte not acknowledged */
 #define TOY_CONN_URG_IN		0x0400	/* there was an urgent byte */
 #define TOY_CONN_RESCUED	0x0800	/* this recovery had its rescue [G5] */
 #define TOY_CONN_PARTIAL	0x1000	/* this one had a partial ACK [G5] */
 #define TOY_CONN_PERSIST	0x2000	/* TOY_TIMER_SEND is of a probe */
-#define TOY_CONN_FULL		0x4000	/* cwnd, not the caller, holds data back */
+#define TOY_CONN_FULL		0x4000	/* cwnd holds data back */
 
 /* toy_conn.due: what toy_conn_next() has to send, whatever windows say. */
 #define TOY_DUE_RST		0x01	/* the last one */
 #define TOY_DUE_SYN		0x02	/* SYN, or SYN ACK */
 #define TOY_DUE_AGAIN		0x04	/* the first hole */
-#define TOY_DUE_PROBE		0x08	/* an ACK with an old number [P2] [K1] */
+#define TOY_DUE_PROBE		0x08	/* ACK with an old number [P2] [K1] */
 #define TOY_DUE_URG		0x10	/* news of an urgent byte [U1] */
 #define TOY_DUE_ACK		0x20	/* an ACK, unless one goes anyway */
 #define TOY_DUE_CRUMB		0x40	/* small as it is: [P4], end of MORE */
@@ -109,9 +110,11 @@ enum toy_timer {
  * @retries:	timeouts in a row, or probes of a closed window
  * @probes:	probes in a row without an answer
  * @sent:	ticks when data was last sent
+ * @snd_small:	behind the last segment that was shorter than full [W4]
  * @progress:	ticks when something was last acknowledged, or began to wait
  * @recover:	SND.NXT when recovery began
  * @again:	behind what was sent again in this recovery: HighRxt
+ * @mark:	SND.NXT when the first hole was sent again
  * @snd_up:	number of the urgent byte that was sent
  * @rcv_up:	number of the last urgent byte of the peer
  * @rcv_fin:	number of the peer's FIN
@@ -156,6 +159,7 @@ struct toy_conn {
 	u32			rtt_seq;
 	u32			rtt_at;
 	u32			sent;
+	u32			snd_small;
 	struct toy_cong		cong;
 	u64			timer[TOY_TIMERS];
 
@@ -165,6 +169,7 @@ struct toy_conn {
 	u8			probes;
 	u32			recover;
 	u32			again;
+	u32			mark;
 	u32			snd_up;
 	u32			rcv_up;
 	u32			rcv_fin;
@@ -223,7 +228,8 @@ struct toy_setup {
  * @TOY_SEG_STATE:	out of place in this state
  * @TOY_SEG_CLOSED:	no such connection, or nobody to read it
  * @TOY_SEG_WINDOW:	payload for a window of 0
- * @TOY_SEG_MEMORY:	payload that the caller cannot keep, or one hole too many
+ * @TOY_SEG_MEMORY:	payload that the caller cannot keep, or one hole too
+ *			many
  * @TOY_SEG_DROPS:	number of these
  */
 enum toy_seg_drop {
@@ -269,13 +275,13 @@ struct toy_result {
 /**
  * struct toy_tx - what the caller knows of the next segment
  * @max:	most payload of a frame that it can make; more than a segment's
- *		if it has large ones cut
- * @least:	wait for windows to let so much go at once, as long as something is
- *		on the way whose ACK will open them: fewer and larger frames,
+ *		if it has large ones cut, less counts as a segment's
+ * @least:	wait for windows to let so much go at once, as long as something
+ *		is on the way whose ACK will open them: fewer and larger frames,
  *		where frames are what costs. At most a third of the windows is
  *		waited for. 0: a segment goes as soon as it may
- * @eom:	SEQPACKET: number of the end of the message which toy_conn_seek()
- *		lies in
+ * @eom:	SEQPACKET: number of the end of the message which
+ *		toy_conn_seek() lies in
  * @eor:	SEQPACKET: that message was sent with MSG_EOR
  */
 struct toy_tx {

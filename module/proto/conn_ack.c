@@ -52,6 +52,18 @@ static void toy_ack_recover(struct toy_conn *conn)
 	conn->due |= TOY_DUE_AGAIN;
 }
 
+/*
+ * [G5]: what was sent after the first hole was sent again has arrived, and the
+ * hole is still there: that is two losses.
+ */
+static bool toy_ack_lost_again(const struct toy_conn *conn)
+{
+	return conn->cong.phase == TOY_PHASE_RECOVERY &&
+	       toy_after(conn->again, conn->snd_una) &&
+	       toy_ranges_total(&conn->sack.have, conn->mark, conn->snd_nxt) >
+	       2 * conn->mss;
+}
+
 /* [G5] without SACK: what follows the acknowledged part is lost, too. */
 static void toy_ack_partial(struct toy_conn *conn, u32 n, u64 timer)
 {
@@ -69,6 +81,8 @@ static void toy_ack_partial(struct toy_conn *conn, u32 n, u64 timer)
 static void toy_ack_advance(struct toy_conn *conn, u32 n, u32 flight, u64 timer)
 {
 	conn->again = toy_seq_max(conn->again, conn->snd_una);
+	/* When the hole that is the first one now was filled, is not known. */
+	conn->mark = conn->snd_nxt;
 	toy_sack_acked(&conn->sack, conn->snd_una);
 	if (conn->flags & TOY_CONN_URG_OUT &&
 	    toy_after(conn->snd_una, conn->snd_up))
@@ -158,6 +172,10 @@ bool toy_conn_ack(struct toy_conn *conn, const struct toy_segment *seg,
 	    toy_sack_lost(&conn->sack, conn->snd_una, conn->mss) !=
 	    conn->snd_una)
 		toy_ack_recover(conn);
+	if (fresh && toy_ack_lost_again(conn)) {
+		toy_cong_recover(&conn->cong, conn->cong.cwnd, conn->mss, true);
+		conn->due |= TOY_DUE_AGAIN;
+	}
 	if (!toy_before(seg->ack, una) &&
 	    (toy_before(conn->snd_wl1, seg->seq) ||
 	     (conn->snd_wl1 == seg->seq &&

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What arrives: steps [S5] to [S7] of a connection, and when it is acknowledged.
+ * What arrives: steps [S5] to [S7] of a connection, and when it is
+ * acknowledged.
  */
 #include "conn_impl.h"
 
-/* Payload, or the end of a message, has arrived: when to say so. [A1] to [A3] */
+/*
+ * Payload, or the end of a message, has arrived: when to say so. [A1] to [A3]
+ */
 void toy_conn_arrived(struct toy_conn *conn, const struct toy_segment *seg,
 		      u64 now)
 {
@@ -57,8 +60,8 @@ static bool toy_data_learn_fin(struct toy_conn *conn, u32 fin)
 }
 
 /*
- * The numbers of a segment that may be taken: @piece is set. Returns whether its
- * FIN is one of them.
+ * The numbers of a segment that may be taken: @piece is set. Returns whether
+ * its FIN is one of them.
  */
 static bool toy_data_piece(struct toy_conn *conn, const struct toy_segment *seg,
 			   struct toy_range *piece)
@@ -117,8 +120,9 @@ static void toy_data_keep(const struct toy_segment *seg,
 }
 
 /*
- * [S6] and [S7], but for the event: payload, end of message and FIN of a segment
- * that has one of these. Returns whether the peer's FIN has been reached.
+ * [S6] and [S7], but for the event: payload, end of message and FIN of a
+ * segment that has one of these. Returns whether the peer's FIN has been
+ * reached.
  */
 bool toy_conn_data(struct toy_conn *conn, const struct toy_segment *seg,
 		   u64 now, struct toy_result *res)

@@ -55,8 +55,9 @@ static inline u32 toy_seg_numbers(const struct toy_segment *seg)
 }
 
 /*
- * [S1]: whether a segment without SYN is acceptable. A closed window lets one at
- * its beginning be looked at; ACKs come from as far as the peer may have sent.
+ * [S1]: whether a segment without SYN is acceptable. A closed window lets one
+ * at its beginning be looked at; ACKs come from as far as the peer may have
+ * sent.
  */
 static inline bool toy_seg_acceptable(const struct toy_segment *seg, u32 nxt,
 				      u32 wnd)
@@ -71,8 +72,8 @@ static inline bool toy_seg_acceptable(const struct toy_segment *seg, u32 nxt,
 }
 
 /*
- * Whether an answer may go that is limited to one in 500 ms; @last: ticks of the
- * one before, 0 for none.
+ * Whether an answer may go that is limited to one in 500 ms; @last: ticks of
+ * the one before, 0 for none.
  */
 static inline bool toy_limit(u32 *last, u64 now)
 {
@@ -102,8 +103,8 @@ static inline void toy_conn_sample(struct toy_conn *conn, u32 ack, u64 now)
 
 /*
  * [W2]: by how much the window has to grow to be announced. What is held back
- * must not be what the longest message lacks [M4]: nothing can be read then, and
- * so nothing more would ever be announced.
+ * must not be what the longest message lacks [M4]: nothing can be read then,
+ * and so nothing more would ever be announced.
  */
 static inline u32 toy_conn_step(const struct toy_conn *conn)
 {
@@ -115,8 +116,8 @@ static inline u32 toy_conn_step(const struct toy_conn *conn)
 }
 
 /*
- * [G2] outside of recovery: @acked bytes of @flight were acknowledged. What waited
- * to become a larger frame would have used cwnd up.
+ * [G2] outside of recovery: @acked bytes of @flight were acknowledged. What
+ * waited to become a larger frame would have used cwnd up.
  */
 static inline void toy_conn_grow(struct toy_conn *conn, u32 acked, u32 flight)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A segment for a connection: the steps of Documentation/protocol/connections.md
- * in their order.
+ * A segment for a connection: the steps of
+ * Documentation/protocol/connections.md in their order.
  */
 #include "conn_impl.h"
 
@@ -246,8 +246,8 @@ static void toy_input_steps(struct toy_conn *conn,
  * @now:	us
  * @res:	set
  *
- * With TOY_TELL_KEEP the caller keeps part of the payload, by its numbers. If it
- * may be unable to, it has to find out before, and say TOY_INPUT_NO_ROOM.
+ * With TOY_TELL_KEEP the caller keeps part of the payload, by its numbers. If
+ * it may be unable to, it has to find out before, and say TOY_INPUT_NO_ROOM.
  */
 void toy_conn_input(struct toy_conn *conn, const struct toy_segment *seg,
 		    u32 flags, u64 now, struct toy_result *res)

@@ -111,7 +111,7 @@ static u32 toy_next_most(const struct toy_conn *conn, const struct toy_tx *tx,
 }
 
 /* [W4]: whether what is less than a segment goes, being all there is. */
-static bool toy_next_tail_goes(const struct toy_conn *conn, u32 n, u32 cap)
+static bool toy_next_tail_goes(const struct toy_conn *conn)
 {
 	if (conn->flags & (TOY_CONN_MESSAGES | TOY_CONN_FIN) ||
 	    conn->due & TOY_DUE_CRUMB)
@@ -120,10 +120,12 @@ static bool toy_next_tail_goes(const struct toy_conn *conn, u32 n, u32 cap)
 		return false;
 	if (conn->flags & TOY_CONN_NODELAY)
 		return true;
-	return conn->snd_nxt == conn->snd_una && n <= cap;
+	return !toy_after(conn->snd_small, conn->snd_una);
 }
 
-/* Whether less than the caller would like to send waits for more to be let go. */
+/*
+ * Whether less than the caller would like to send waits for more to be let go.
+ */
 static bool toy_next_waits(const struct toy_conn *conn, const struct toy_tx *tx,
 			   u32 n)
 {
@@ -134,8 +136,8 @@ static bool toy_next_waits(const struct toy_conn *conn, const struct toy_tx *tx,
 }
 
 /*
- * How much new data goes: numbers, of @left up to the next end of a message or of
- * the queue; @room: what congestion control lets go.
+ * How much new data goes: numbers, of @left up to the next end of a message or
+ * of the queue; @room: what congestion control lets go.
  */
 static u32 toy_next_size(const struct toy_conn *conn, const struct toy_tx *tx,
 			 u32 left, u32 room)
@@ -147,7 +149,7 @@ static u32 toy_next_size(const struct toy_conn *conn, const struct toy_tx *tx,
 	u32 n = min(left, min(usable, room));
 
 	if (n == left && n - mark <= most &&
-	    (n - mark == cap || toy_next_tail_goes(conn, n, cap)))
+	    (n - mark == cap || toy_next_tail_goes(conn)))
 		return n;
 	if (unlikely(tx->least) && n < left && toy_next_waits(conn, tx, n))
 		return 0;
@@ -173,6 +175,9 @@ static void toy_next_full(struct toy_conn *conn, u32 left, u32 room)
 static void toy_next_sent(struct toy_conn *conn, u32 flight, u64 now)
 {
 	conn->sent = toy_ticks(now);
+	/* It must not fall behind by half of the circle. */
+	if (!toy_after(conn->snd_small, conn->snd_una))
+		conn->snd_small = conn->snd_una;
 	if (!(conn->flags & TOY_CONN_TIMING)) {
 		conn->flags |= TOY_CONN_TIMING;
 		conn->rtt_seq = conn->snd_nxt;
@@ -192,7 +197,7 @@ static bool toy_next_fresh(struct toy_conn *conn, const struct toy_tx *tx,
 			   u32 room, u64 now, struct toy_segment *seg)
 {
 	u32 flight = conn->snd_nxt - conn->snd_una, seq = conn->snd_nxt;
-	u32 left = conn->snd_end - seq, n = 0;
+	u32 left = conn->snd_end - seq, full, n = 0;
 	bool message = conn->flags & TOY_CONN_MESSAGES, fin, mark;
 
 	if (conn->flags & TOY_CONN_FIN && toy_after(seq, conn->snd_end))
@@ -222,6 +227,9 @@ static bool toy_next_fresh(struct toy_conn *conn, const struct toy_tx *tx,
 	conn->snd_nxt = seq + n + fin;
 	conn->due &= ~TOY_DUE_CRUMB;
 	toy_next_sent(conn, flight, now);
+	full = conn->mss - toy_header_options(seg);
+	if (seg->len < full || (seg->len > full && seg->len % full))
+		conn->snd_small = conn->snd_nxt;
 	return true;
 }
 
@@ -278,6 +286,8 @@ static bool toy_next_again(struct toy_conn *conn, const struct toy_tx *tx,
 	if (fin)
 		seg->flags |= TOY_FLAG_FIN;
 	n += fin;
+	if (start == conn->snd_una)
+		conn->mark = conn->snd_nxt;
 	if (plan->kind == TOY_PLAN_RESCUE)
 		conn->flags |= TOY_CONN_RESCUED;
 	else
@@ -309,8 +319,8 @@ static bool toy_next_control(struct toy_conn *conn, u64 now,
 }
 
 /*
- * Nothing goes although there is something and nothing is out: it is the window,
- * unless it is MSG_MORE. [P1]
+ * Nothing goes although there is something and nothing is out: it is the
+ * window, unless it is MSG_MORE. [P1]
  */
 static void toy_next_persist(struct toy_conn *conn, u64 now)
 {

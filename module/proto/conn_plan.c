@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a connection sends next, as far as congestion and loss decide it: [G2] to
- * [G6].
+ * What a connection sends next, as far as congestion and loss decide it: [G2]
+ * to [G6].
  */
 #include "conn_impl.h"
 
@@ -17,7 +17,10 @@ u32 toy_conn_room(const struct toy_conn *conn)
 	return cwnd > flight ? cwnd - flight : 0;
 }
 
-/* The last stretch that the peer does not have, at most a segment of it. */
+/*
+ * The last stretch that the peer does not have, at most a segment of it, unless
+ * it has been sent again already.
+ */
 static bool toy_plan_last_hole(const struct toy_conn *conn,
 			       struct toy_range *hole)
 {
@@ -29,7 +32,7 @@ static bool toy_plan_last_hole(const struct toy_conn *conn,
 		end = have->at[--i].start;
 	if (i)
 		start = have->at[i - 1].end;
-	if (!toy_before(start, end))
+	if (!toy_before(start, end) || !toy_after(end, conn->again))
 		return false;
 	hole->start = end - start > conn->mss ? end - conn->mss : start;
 	hole->end = end;
@@ -66,7 +69,9 @@ static void toy_plan_holes(const struct toy_conn *conn, struct toy_plan *plan)
 		plan->kind = TOY_PLAN_RESCUE;
 }
 
-/* What is to be sent next; of new data, whether there is any is not looked at. */
+/*
+ * What is to be sent next; of new data, whether there is any is not looked at.
+ */
 void toy_conn_plan(const struct toy_conn *conn, struct toy_plan *plan)
 {
 	plan->kind = TOY_PLAN_NOTHING;

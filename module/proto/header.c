@@ -97,8 +97,8 @@ toy_header_segment(const u8 *data, u32 have, struct toy_frame *frame)
 /**
  * toy_header_parse() - read a frame's header: steps [F1] to [F5]
  * @data:	the frame from its magic on
- * @have:	bytes that are readable there, the whole header among them unless
- *		the frame ends before it
+ * @have:	bytes that are readable there, the whole header among them
+ *		unless the frame ends before it
  * @len:	bytes of the frame, padding included
  * @frame:	set, but for options; undefined after an error
  *

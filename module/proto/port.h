@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What proto/ takes from its surroundings: types, errnos, strings, a few macros.
- * The one file here that knows whether this is the kernel.
+ * What proto/ takes from its surroundings: types, errnos, strings, a few
+ * macros. The one file here that knows whether this is the kernel.
  */
 #ifndef _TOY_PROTO_PORT_H
 #define _TOY_PROTO_PORT_H

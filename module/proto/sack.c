@@ -40,8 +40,9 @@ u32 toy_sack_update(struct toy_sack *sack, const struct toy_range *blocks,
  * @sack:	updated
  * @una:	SND.UNA
  *
- * One that ends within or right before what the peer was said to have means that
- * the peer has thrown it away again (RFC 2018, 8): then nothing is believed.
+ * One that ends within or right before what the peer was said to have means
+ * that the peer has thrown it away again (RFC 2018, 8): then nothing is
+ * believed.
  */
 void toy_sack_acked(struct toy_sack *sack, u32 una)
 {
@@ -56,8 +57,8 @@ void toy_sack_acked(struct toy_sack *sack, u32 una)
  * @una:	SND.UNA
  * @mss:	payload of a full segment, bytes
  *
- * IsLost() of RFC 6675 holds for what lies below three ranges that have arrived,
- * or below more than two segments' worth of bytes.
+ * IsLost() of RFC 6675 holds for what lies below three ranges that have
+ * arrived, or below more than two segments' worth of bytes.
  *
  * Return: the number behind; @una where nothing is.
  */
@@ -84,8 +85,8 @@ u32 toy_sack_lost(const struct toy_sack *sack, u32 una, u32 mss)
  * @again:	behind what has been sent again, @una for nothing: HighRxt
  * @lost:	behind what is lost
  *
- * SetPipe() of RFC 6675: what was sent, less what has arrived, less what is lost,
- * and what of that was sent a second time.
+ * SetPipe() of RFC 6675: what was sent, less what has arrived, less what is
+ * lost, and what of that was sent a second time.
  */
 u32 toy_sack_pipe(const struct toy_sack *sack, u32 una, u32 nxt, u32 again,
 		  u32 lost)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Arithmetic of sequence numbers (RFC 9293, 3.4): they wrap, so one comes before
- * another if the way to it is shorter than half of the circle.
+ * Arithmetic of sequence numbers (RFC 9293, 3.4): they wrap, so one comes
+ * before another if the way to it is shorter than half of the circle.
  */
 #ifndef _TOY_PROTO_SEQ_H
 #define _TOY_PROTO_SEQ_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A connection in a test's hands: what comes in is written out by hand, what goes
- * out is looked at segment by segment.
+ * A connection in a test's hands: what comes in is written out by hand, what
+ * goes out is looked at segment by segment.
  *
  *	FIXTURE conn: ISS 1000, IRS 5000, segments of 1000 bytes, both windows
  *	20,000, SACK, no delay of ACKs left to be used up, no Nagle.
@@ -36,7 +36,10 @@ FIXTURE(conn) {
 /* What a test says of a segment comes behind what is usual. */
 #pragma GCC diagnostic ignored "-Woverride-init"
 
-/* A segment comes: INPUT(.seq = 5001, .flags = A, ...). Window and ACK are usual. */
+/*
+ * A segment comes: INPUT(.seq = 5001, .flags = A, ...). Window and ACK are
+ * usual.
+ */
 #define INPUT(...)							\
 	toy_conn_input(&self->c,					\
 		       &(struct toy_segment){ .wnd = WND, .ack = 1001,	\
@@ -81,6 +84,20 @@ FIXTURE(conn) {
 	self->now += (us);						\
 	toy_conn_timer(&self->c, self->now, &self->res);		\
 } while (0)
+
+/* What the round trip of the fixture's handshake leads to. */
+#define RTO	(200 * TOY_MSEC)
+
+/* Everything that may go, goes; returns how many segments. */
+#define SEND_ALL() ({							\
+	u32 n_ = 0;							\
+									\
+	while (NEXT())							\
+		n_++;							\
+	n_; })
+
+#define ACK(...)	INPUT(.seq = 5001, .flags = A, __VA_ARGS__)
+#define BLOCK(a, b)	.sacks = 1, .sack = { { a, b } }
 
 static inline void conn_open(struct toy_conn *c, u64 now, bool messages)
 {

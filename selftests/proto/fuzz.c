@@ -24,7 +24,9 @@ static void fill(struct sim *sim, u8 *data, u32 len)
 		data[i] = sim_chance(sim, 256);
 }
 
-/* A frame that is right but for a few bytes, or not at all. Returns its length. */
+/*
+ * A frame that is right but for a few bytes, or not at all. Returns its length.
+ */
 static u32 make_frame(struct sim *sim, u8 *data)
 {
 	struct toy_frame f = {
@@ -61,8 +63,8 @@ static void check_again(struct sim *sim, const struct toy_frame *f)
 	if (toy_header_options(&f->seg) > 24)
 		return;
 	toy_header_build(data, &again);
-	if (toy_header_parse(data, again.size, again.size + f->seg.len, &seen) ||
-	    toy_header_check(data, &seen))
+	if (toy_header_parse(data, again.size, again.size + f->seg.len,
+			     &seen) || toy_header_check(data, &seen))
 		sim_fail(sim, "a frame is accepted once, but not twice");
 	if (seen.seg.seq != f->seg.seq && toy_frame_is_segment(f->type))
 		sim_fail(sim, "a frame changes");

@@ -69,7 +69,7 @@ static u32 work_in_jobs(const struct options *o)
 
 static int help(void)
 {
-	fprintf(stderr, "usage: sim [-n RUNS] [-s FIRST] [-j JOBS] | -t SEED\n");
+	fputs("usage: sim [-n RUNS] [-s FIRST] [-j JOBS] | -t SEED\n", stderr);
 	return 2;
 }
 

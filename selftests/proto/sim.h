@@ -4,7 +4,7 @@
  * clock that moves when nothing else does. All chance comes from one seed.
  *
  *	sim_wire.c	frames on their way: lost, doubled, late, spoilt
- *	sim_end.c	what the kernel will be to the engine: queues, timers, input
+ *	sim_end.c	what the kernel will be to the engine: queues, timers
  *	sim_app.c	the program at an end: writes, reads, closes
  *	sim_check.c	what has to hold after each step
  *	sim_run.c	one run, from a seed or a description

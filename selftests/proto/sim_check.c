@@ -138,8 +138,8 @@ void check_segment(struct end *end, const struct toy_segment *seg,
 /* ---- at the end ---- */
 
 /*
- * Who saw the end of file has all that the peer wrote; who was told that his FIN
- * arrived has brought all of it over.
+ * Who saw the end of file has all that the peer wrote; who was told that his
+ * FIN arrived has brought all of it over.
  */
 static void check_promises(struct end *end)
 {

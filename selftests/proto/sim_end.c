@@ -9,12 +9,22 @@
 #include "csum.h"
 #include "sim.h"
 
+static void end_tell(const struct end *end, const char *arrow,
+		     const struct toy_segment *seg)
+{
+	sim_tell(end->sim, "%c %s seq %u ack %u wnd %u len %u flags %02x",
+		 'A' + end->id, arrow, seg->seq, seg->ack, seg->wnd, seg->len,
+		 seg->flags);
+}
+
 /* Ready for a connection, the program's numbers left alone. */
 void end_reset(struct end *end)
 {
 	u32 pos;
 
-	/* What was kept lies behind what was read, within the largest window. */
+	/*
+	 * What was kept lies behind what was read, within the largest window.
+	 */
 	for (pos = 0; pos < RING / 4; pos++)
 		if (end->kept[(end->read + pos) % RING])
 			end->kept[(end->read + pos) % RING] = 0;
@@ -110,8 +120,8 @@ static void end_ready(struct end *end, u32 n)
 			mark++;
 		}
 		if (end->kept[end->ready % RING] != want)
-			sim_fail(end->sim, "position %u is %u, not %u",
-				 end->ready, end->kept[end->ready % RING], want);
+			sim_fail(end->sim, "position %u is not of kind %u",
+				 end->ready, want);
 	}
 }
 
@@ -299,9 +309,7 @@ void end_frame(struct end *end, const struct frame *frame)
 		sim_tell(end->sim, "%c     spoilt frame", 'A' + end->id);
 		return;
 	}
-	sim_tell(end->sim, "%c <-- seq %u ack %u wnd %u len %u flags %02x sacks %u",
-		 'A' + end->id, f.seg.seq, f.seg.ack, f.seg.wnd, f.seg.len,
-		 f.seg.flags, f.seg.sacks);
+	end_tell(end, "<--", &f.seg);
 	end_segment(end, &f.seg, frame->data + f.size);
 	end_pump(end);
 	check_end(end);
@@ -382,10 +390,7 @@ void end_pump(struct end *end)
 			break;
 		if (++n > 100000)
 			sim_fail(end->sim, "sends without end");
-		sim_tell(end->sim,
-			 "%c --> seq %u ack %u wnd %u len %u flags %02x sacks %u cwnd %u",
-			 'A' + end->id, seg.seq, seg.ack, seg.wnd, seg.len,
-			 seg.flags, seg.sacks, end->conn.cong.cwnd);
+		end_tell(end, "-->", &seg);
 		check_segment(end, &seg, &before);
 		end->segs_out++;
 		if ((seg.len || seg.flags & (TOY_FLAG_EOM | TOY_FLAG_FIN)) &&

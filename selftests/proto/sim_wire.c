@@ -162,8 +162,8 @@ static void transmit(struct end *from, struct toy_frame *frame, const u8 *data)
 }
 
 /*
- * Send a segment; one that is larger than a frame is cut, as frames.md has it in
- * 'Cutting large frames'.
+ * Send a segment; one that is larger than a frame is cut, as frames.md has it
+ * in 'Cutting large frames'.
  */
 void wire_send(struct end *from, const struct toy_segment *seg)
 {

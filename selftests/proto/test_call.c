@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Half-open calls, TIME_WAIT, and segments for nobody: [C1] to [L3], [S1] to [S4]
- * of a call, [T1] to [T4], 'Reset'.
+ * Half-open calls, TIME_WAIT, and segments for nobody: [C1] to [L3], [S1] to
+ * [S4] of a call, [T1] to [T4], 'Reset'.
  */
 #include "conn_test.h"
 

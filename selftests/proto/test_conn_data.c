@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * What arrives, and when it is acknowledged: [B1], [A1] to [A4], [W1], [W2],
- * [U2], [U3], and messages.
+ * [U2], [U3].
  */
 #include "conn_test.h"
 
@@ -249,80 +249,6 @@ TEST_F(conn, u2__closed_window)
 	INPUT(.seq = 5001 + WND, .flags = A | U, .urg = 7);
 	EXPECT_TELL(TOY_TELL_URGENT);
 	EXPECT_EQ(5008 + WND, self->res.urgent);
-}
-
-/* ---- messages ---- */
-
-TEST_F(conn, m1__a_message)
-{
-	ESTABLISH(true);
-	INPUT(.seq = 5001, .flags = A | P | M, .len = 10);
-	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
-	EXPECT_EQ(10, self->res.len);
-	EXPECT_TRUE(self->res.mark);
-	EXPECT_EQ(11, self->res.ready);
-	EXPECT_EQ(5012, self->c.rcv_nxt);
-}
-
-TEST_F(conn, m1__an_empty_one)
-{
-	ESTABLISH(true);
-	INPUT(.seq = 5001, .flags = A | M);
-	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
-	EXPECT_EQ(0, self->res.len);
-	EXPECT_TRUE(self->res.mark);
-	EXPECT_EQ(1, self->res.ready);
-	/* Twice, it is a repeat like another. */
-	INPUT(.seq = 5001, .flags = A | M);
-	EXPECT_TELL(0);
-	EXPECT_EQ(TOY_SEG_SEQUENCE, self->res.drop);
-}
-
-TEST_F(conn, m2__in_two_segments)
-{
-	ESTABLISH(true);
-	INPUT(.seq = 5001, .flags = A, .len = MSS);
-	EXPECT_FALSE(self->res.mark);
-	INPUT(.seq = 6001, .flags = A | M, .len = 5);
-	EXPECT_TRUE(self->res.mark);
-	EXPECT_EQ(6, self->res.ready);
-}
-
-/* Only the end of it is new. */
-TEST_F(conn, m7__the_end_alone)
-{
-	ESTABLISH(true);
-	INPUT(.seq = 5001, .flags = A, .len = 10);
-	INPUT(.seq = 5001, .flags = A | M, .len = 10);
-	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
-	EXPECT_EQ(0, self->res.len);
-	EXPECT_TRUE(self->res.mark);
-	EXPECT_EQ(1, self->res.ready);
-}
-
-TEST_F(conn, m1__end_and_fin)
-{
-	ESTABLISH(true);
-	INPUT(.seq = 5001, .flags = A | M | F, .len = 10);
-	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP | TOY_TELL_EOF);
-	EXPECT_EQ(11, self->res.ready);
-	EXPECT_EQ(5013, self->c.rcv_nxt);
-}
-
-/*
- * [M4]: part of the longest message fills the buffer, and is nothing that can be
- * read; what it lacks has to be let in all the same.
- */
-TEST_F(conn, m4__window_for_the_longest)
-{
-	ESTABLISH(true);
-	INPUT(.seq = 5001, .flags = A | M, .len = 1999);
-	INPUT(.seq = 7001, .flags = A, .len = WND - 2000);
-	NEXT();
-	EXPECT_EQ(0, self->out.wnd);
-	toy_conn_read(&self->c, 2000);
-	EXPECT_ACK(1001, 5001 + WND);
-	EXPECT_EQ(2000, self->out.wnd);
 }
 
 TEST_HARNESS_MAIN

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Segments that a connection has to look at twice: [S1] to [S4], and forged ones.
+ * Segments that a connection has to look at twice: [S1] to [S4], and forged
+ * ones.
  */
 #include "conn_test.h"
 
@@ -53,7 +54,9 @@ TEST_F(conn, s1__empty_ones_are_limited)
 	EXPECT_ACK(1001, 5001);
 }
 
-/* A peer that has filled the window, with FIN behind it, sends ACKs from there. */
+/*
+ * A peer that has filled the window, with FIN behind it, sends ACKs from there.
+ */
 TEST_F(conn, s1__ack_from_the_edge)
 {
 	WRITE(100);

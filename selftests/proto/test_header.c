@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Frames as bytes: the examples of Documentation/protocol/frames.md, and each of
- * its checks.
+ * Frames as bytes: the examples of Documentation/protocol/frames.md, and each
+ * of its checks.
  */
 #include "proto_test.h"
 
@@ -314,7 +314,8 @@ TEST(build__full_house)
 		.type = TOY_FRAME_SEQPACKET, .src = 0x01020304,
 		.dst = 0xfffefdfc, .sport = 65535, .dport = 1,
 		.seg = { .seq = 0xfffffff0, .ack = 0x80000000,
-			 .wnd = 0x3fffffff, .flags = TOY_FLAG_SYN | TOY_FLAG_ACK,
+			 .wnd = 0x3fffffff,
+			 .flags = TOY_FLAG_SYN | TOY_FLAG_ACK,
 			 .has = TOY_HAS_MSS | TOY_HAS_MAXMSG | TOY_HAS_SACK_OK,
 			 .mss = 65499, .maxmsg = 0x12345678 } };
 	struct toy_frame seen;

@@ -88,7 +88,9 @@ TEST(fin_ack_of_fin__is_both)
 	EXPECT_EQ(fin->actions, both->actions);
 }
 
-/* Everything that can be aborted ends by it, and nothing that is over begins. */
+/*
+ * Everything that can be aborted ends by it, and nothing that is over begins.
+ */
 TEST(abort__ends)
 {
 	int s;

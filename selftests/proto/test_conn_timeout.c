@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Round trips and timeouts: [R1] to [R5], with the numbers of RFC 6298.
+ */
+#include "conn_test.h"
+
+/* ---- [R1] [R2] ---- */
+
+TEST_F(conn, r1__one_at_a_time)
+{
+	WRITE(1000);
+	NEXT();
+	self->now += 30 * TOY_MSEC;
+	WRITE(1000);
+	NEXT();
+	self->now += 20 * TOY_MSEC;
+	/* SRTT is 50 ms by the handshake, and this one took as long. */
+	ACK(.ack = 2001);
+	EXPECT_EQ(50 * TOY_MSEC, self->c.rto.srtt8 >> 3);
+	EXPECT_FALSE(self->c.flags & TOY_CONN_TIMING);
+	/* The second one was not measured. */
+	self->now += 500 * TOY_MSEC;
+	ACK(.ack = 3001);
+	EXPECT_EQ(50 * TOY_MSEC, self->c.rto.srtt8 >> 3);
+}
+
+/* Karn: what was sent twice tells nothing. */
+TEST_F(conn, r1__not_of_what_was_sent_again)
+{
+	WRITE(1000);
+	NEXT();
+	EXPECT_TIMER(RTO);
+	EXPECT_SENT(1001, 1000, A | P);
+	self->now += 1;
+	ACK(.ack = 2001);
+	EXPECT_EQ(50 * TOY_MSEC, self->c.rto.srtt8 >> 3);
+}
+
+/* SACK names it although something before it is missing. */
+TEST_F(conn, r1__by_sack)
+{
+	WRITE(1000);
+	NEXT();
+	ACK(.ack = 2001);
+	EXPECT_EQ(0, self->c.flags & TOY_CONN_TIMING);
+	WRITE(1000);
+	self->c.flags |= TOY_CONN_TIMING;
+	self->c.rtt_seq = 4001;
+	self->c.rtt_at = (u32)self->now;
+	WRITE(1000);
+	SEND_ALL();
+	self->now += 50 * TOY_MSEC;
+	ACK(.ack = 2001, BLOCK(3001, 4001));
+	EXPECT_EQ(0, self->c.flags & TOY_CONN_TIMING);
+}
+
+/* ---- [R3] [R4] [R5] ---- */
+
+TEST_F(conn, r3__timer)
+{
+	EXPECT_NO_TIMER();
+	WRITE(2000);
+	NEXT();
+	EXPECT_EQ(self->now + RTO, toy_conn_deadline(&self->c));
+	self->now += 10 * TOY_MSEC;
+	NEXT();
+	/* From the first one on; an ACK of something starts it afresh. */
+	EXPECT_EQ(self->now + RTO - 10 * TOY_MSEC,
+		  toy_conn_deadline(&self->c));
+	ACK(.ack = 2001);
+	EXPECT_EQ(self->now + RTO, toy_conn_deadline(&self->c));
+	ACK(.ack = 3001);
+	EXPECT_NO_TIMER();
+}
+
+TEST_F(conn, r4__doubles)
+{
+	WRITE(1000);
+	NEXT();
+	EXPECT_TIMER(RTO);
+	EXPECT_SENT(1001, 1000, A | P);
+	EXPECT_TIMER(2 * RTO);
+	EXPECT_SENT(1001, 1000, A | P);
+	EXPECT_TIMER(4 * RTO);
+	EXPECT_SENT(1001, 1000, A | P);
+	/* An ACK of something new ends it. */
+	ACK(.ack = 2001);
+	WRITE(1000);
+	NEXT();
+	EXPECT_EQ(self->now + RTO, toy_conn_deadline(&self->c));
+}
+
+/* ... also of only part of what is on the way. */
+TEST_F(conn, r4__progress_ends_it)
+{
+	WRITE(2000);
+	SEND_ALL();
+	EXPECT_TIMER(RTO);
+	NEXT();
+	EXPECT_TIMER(2 * RTO);
+	NEXT();
+	ACK(.ack = 2001);
+	SEND_ALL();
+	EXPECT_TIMER(RTO);
+	EXPECT_SENT(2001, 1000, A | P);
+	EXPECT_TIMER(2 * RTO);
+}
+
+TEST_F(conn, r5__fifteen_times)
+{
+	u32 i;
+
+	WRITE(1000);
+	NEXT();
+	for (i = 0; i < 15; i++) {
+		EXPECT_TIMER(min(RTO << i, 120U * TOY_SEC));
+		EXPECT_TELL(0);
+		EXPECT_SENT(1001, 1000, A | P);
+		EXPECT_SILENCE();
+	}
+	EXPECT_TIMER(120 * TOY_SEC);
+	EXPECT_TELL(TOY_TELL_CLOSED | TOY_TELL_ERROR);
+	EXPECT_EQ(ETIMEDOUT, self->res.error);
+	EXPECT_SENT(2001, 0, R | A);
+	EXPECT_SILENCE();
+	EXPECT_NO_TIMER();
+}
+
+TEST_F(conn, r5__orphan_eight_times)
+{
+	u32 i;
+
+	WRITE(1000);
+	toy_conn_release(&self->c, false, self->now, &self->res);
+	NEXT();
+	for (i = 0; i < 8; i++) {
+		EXPECT_TIMER(RTO << i);
+		EXPECT_SENT(1001, 1000, A | P | F);
+	}
+	EXPECT_TIMER(RTO << 8);
+	EXPECT_TRUE(self->res.tell & TOY_TELL_CLOSED);
+}
+
+TEST_F(conn, r5__user_timeout)
+{
+	toy_conn_set_timeout(&self->c, 1000);
+	WRITE(1000);
+	NEXT();
+	EXPECT_TIMER(RTO);
+	EXPECT_SENT(1001, 1000, A | P);
+	EXPECT_TIMER(2 * RTO);
+	EXPECT_SENT(1001, 1000, A | P);
+	/* What is left of it, and no more. */
+	LATER(410 * TOY_MSEC);
+	EXPECT_EQ(ETIMEDOUT, self->res.error);
+}
+
+TEST_HARNESS_MAIN
