@@ -339,7 +339,7 @@ static inline u32 toy_ticks(u64 now)
 }
 
 /**
- * toy_conn_readable() - how many numbers of what arrived can be told as read
+ * toy_conn_unread() - how many numbers of what arrived can be told as read
  * @conn:	connection
  * @from:	the first number that has not been read
  */
