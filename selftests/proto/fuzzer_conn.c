@@ -81,8 +81,7 @@ static void input(struct bytes *b, struct end *end)
 		seg.flags &= ~TOY_FLAG_URG;
 	if (end->setup.messages && seg.len && seg.flags & TOY_FLAG_FIN)
 		seg.flags |= TOY_FLAG_EOM;
-	toy_conn_input(c, &seg, what & 0x40 ? TOY_INPUT_NO_ROOM : 0,
-		       end->sim->now, &res);
+	toy_conn_input(c, &seg, what >> 6, end->sim->now, &res);
 	if (res.tell & TOY_TELL_KEEP && res.offset + res.len > seg.len)
 		sim_fail(end->sim, "more kept than there is");
 	if (res.tell & TOY_TELL_DATA)
@@ -146,6 +145,9 @@ static void call(struct bytes *b, struct end *end, u32 what)
 	case 6:
 		end->setup.buf = end->setup.maxmsg + 1 + take(b, 3);
 		toy_conn_set_buf(c, end->setup.buf, end_space(end));
+		break;
+	case 7:
+		toy_conn_prune(c, c->rcv_nxt + take(b, 2));
 		break;
 	default:
 		toy_conn_push(c);
@@ -244,7 +246,7 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 		else if (what & 4)
 			pass_time(&b, end);
 		else
-			call(&b, end, what >> 3 & 7);
+			call(&b, end, (what >> 3) % 9);
 		drain(&b, end);
 	}
 	return 0;
