@@ -20,7 +20,6 @@ struct msghdr;
 struct toy_creds;
 
 extern int toy_ethertype;
-extern bool toy_connections;
 
 /* [bounds] */
 #define TOY_NEIGH_MAX		1024
@@ -30,7 +29,10 @@ extern bool toy_connections;
 #define TOY_NEIGH_ASKED		64
 #define TOY_LINKS_MAX		64
 #define TOY_PAIRS_HASH		1024
-#define TOY_CALLS_HASH		256
+/* The smallest MTU of a link [V2]. */
+#define TOY_LINK_MTU_MIN	256
+
+#define TOY_CALLS_HASH		128
 
 /* States of a neighbour, in the order of how much is known of it. */
 enum toy_neigh_state {
@@ -133,6 +135,16 @@ struct toy_neigh {
 };
 
 /**
+ * struct toy_call_slot - half-open calls of a port, and of some others
+ * @calls:	the oldest first
+ * @nr:		how many
+ */
+struct toy_call_slot {
+	struct list_head	calls;
+	unsigned int		nr;
+};
+
+/**
  * struct toy_ether - the backend in one network namespace
  * @net:	the namespace
  * @links:	attached devices, struct toy_link; changed under RTNL, read under
@@ -152,7 +164,8 @@ struct toy_neigh {
  * @waiting:	those in TIME_WAIT, the oldest first
  * @nr_waiting:	how many
  * @nr_calls:	half-open calls
- * @calls:	the same by port, several of which share a count
+ * @calls:	the same by port, several of which share a slot
+ * @nr_pairs:	all pairs that are not freed
  * @sysctl:	registration of net.toy.links
  * @table:	its table
  */
@@ -174,7 +187,8 @@ struct toy_ether {
 	struct list_head	waiting;
 	unsigned int		nr_waiting;
 	unsigned int		nr_calls;
-	u16			calls[TOY_CALLS_HASH];
+	struct toy_call_slot	calls[TOY_CALLS_HASH];
+	atomic_t		nr_pairs;
 
 	struct ctl_table_header	*sysctl;
 	struct ctl_table	*table;
@@ -183,7 +197,6 @@ struct toy_ether {
 /* ether_net.c */
 struct toy_ether *toy_ether(const struct net *net);
 bool toy_ether_may_log(struct toy_ether *ether);
-extern struct workqueue_struct *toy_ether_wq;
 
 /* link.c */
 int toy_link_attach(struct toy_ether *ether, struct net_device *dev);
@@ -226,7 +239,7 @@ static inline bool toy_link_fits(const struct net_device *dev)
 static inline bool toy_link_is_up(const struct net_device *dev)
 {
 	return netif_running(dev) && netif_carrier_ok(dev) &&
-	       READ_ONCE(dev->mtu) >= 256;
+	       READ_ONCE(dev->mtu) >= TOY_LINK_MTU_MIN;
 }
 
 /* link_sysctl.c */

@@ -59,10 +59,17 @@ void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
 	toy_frame_drop(link, skb, TOY_DROP_CLOSED);
 }
 
-/* Whether a segment comes from where its pair is tied to [I6]. */
-static bool toy_segment_at_home(const struct toy_pair *pair,
-				const struct toy_link *link,
-				const struct sk_buff *skb)
+/**
+ * toy_segment_at_home() - whether a segment comes from where its pair is tied to
+ * @pair:	pair
+ * @link:	where it came in
+ * @skb:	its frame
+ *
+ * [I6]
+ */
+bool toy_segment_at_home(const struct toy_pair *pair,
+			 const struct toy_link *link,
+			 const struct sk_buff *skb)
 {
 	return !pair->link ||
 	       (pair->link == link &&
@@ -84,10 +91,6 @@ void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 	struct toy_addr remote = toy_addr(frame->src, frame->sport);
 	struct toy_pair *pair;
 
-	if (!toy_connections) {
-		toy_frame_drop(link, skb, TOY_DROP_CLOSED);
-		return;
-	}
 	pair = toy_pair_find(link->ether, frame->type, &local, &remote);
 	if (!pair) {
 		if (toy_stray_event(&frame->seg) == TOY_ON_SYN)

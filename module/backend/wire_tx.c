@@ -150,12 +150,8 @@ static int toy_wire_queue(struct sock *sk, u8 era, struct sk_buff *skb,
 	struct toy_wire *w = toy_wire_of(sk);
 	u32 end;
 
-	if (!w || toy_sk(sk)->era != era ||
+	if (!w || toy_sk(sk)->era != era || w->over || sk->sk_err ||
 	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
-		return -EPIPE;
-	if (sk->sk_err)
-		return sock_error(sk);
-	if (w->over || sk->sk_state == TCP_CLOSE)
 		return -EPIPE;
 	/* [M4] */
 	if (sk->sk_type == SOCK_SEQPACKET && skb->len > w->conn.maxmsg)
@@ -204,6 +200,42 @@ static ssize_t toy_wire_send_piece(struct sock *sk, u8 era,
 	return err ?: (ssize_t)n;
 }
 
+/* Wait until a connect that is under way is over. Returns 0; why not to wait. */
+static int toy_wire_wait(struct sock *sk, u8 era, bool nonblock)
+{
+	long timeo = sock_sndtimeo(sk, nonblock);
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int err = 0;
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (toy_connecting(sk) && READ_ONCE(toy_sk(sk)->era) == era) {
+		if (!timeo)
+			err = -EAGAIN;
+		else if (signal_pending(current))
+			err = sock_intr_errno(timeo);
+		if (err)
+			break;
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return err;
+}
+
+/*
+ * What a write says that came to an end. As TCP does it, an error is for the next
+ * one where this one has sent something.
+ */
+static ssize_t toy_wire_sent(struct sock *sk, size_t sent, ssize_t err)
+{
+	if (!sent)
+		return err == -EPIPE ? sock_error(sk) ?: -EPIPE : err;
+	/* The allocation of a buffer takes the error that it fails of. */
+	if (err == -ECONNRESET || err == -ETIMEDOUT || err == -EHOSTUNREACH ||
+	    err == -ECONNABORTED)
+		WRITE_ONCE(sk->sk_err, -err);
+	return sent;
+}
+
 /**
  * toy_wire_send() - write to a connection
  * @sk:		connected stream or seqpacket
@@ -218,21 +250,26 @@ ssize_t toy_wire_send(struct sock *sk, struct msghdr *msg, size_t len,
 		      const struct toy_creds *creds)
 {
 	u8 era = READ_ONCE(toy_sk(sk)->era);
-	size_t sent = 0;
-	ssize_t n;
+	bool message = sk->sk_type == SOCK_SEQPACKET;
+	size_t sent = 0, piece;
+	ssize_t n = 0;
 
-	if (sk->sk_type == SOCK_SEQPACKET)
-		return toy_wire_send_piece(sk, era, msg, len, true, creds);
-	while (sent < len) {
-		size_t piece = min3(len - sent,
-				    (size_t)READ_ONCE(sk->sk_sndbuf) / 2,
-				    (size_t)TOY_BUF_LARGE);
-
+	if (unlikely(toy_connecting(sk))) {
+		n = toy_wire_wait(sk, era, msg->msg_flags & MSG_DONTWAIT);
+		if (n)
+			return n;
+	}
+	do {
+		piece = len - sent;
+		if (!message)
+			piece = min3(piece,
+				     (size_t)READ_ONCE(sk->sk_sndbuf) / 2,
+				     (size_t)TOY_BUF_LARGE);
 		n = toy_wire_send_piece(sk, era, msg, piece,
 					sent + piece == len, creds);
-		if (n < 0)
-			return sent ?: n;
+		if (unlikely(n < 0))
+			return toy_wire_sent(sk, sent, n);
 		sent += n;
-	}
+	} while (sent < len);
 	return sent;
 }
