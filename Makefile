@@ -31,7 +31,7 @@ help:
 	@echo 'make model            check the models of the wire protocol with spin'
 	@echo 'make shell            a shell in a VM with the module loaded'
 	@echo 'make selftests        build the test programs'
-	@echo 'make proto            test the wire protocol in user space (a minute)'
+	@echo 'make proto            test the wire protocol in user space (two minutes)'
 	@echo 'make tools            build the user-space programs'
 	@echo 'make debug-kernel     build a kernel with KASAN, lockdep, ... (ten minutes)'
 	@echo 'make kcsan-kernel     build a kernel that finds data races'
@@ -82,6 +82,7 @@ selftests:
 
 # The wire protocol's engine in user space: unit tests, simulation, fuzzing.
 proto:
+	@scripts/deps proto
 	@$(MAKE) --no-print-directory -C selftests/proto run
 
 tools:

@@ -49,7 +49,7 @@ static int ether_begin(struct sock *sk, const struct toy_addr *to)
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	ether_set_state(sk, TCP_SYN_SENT);
 	local_bh_disable();
-	toy_wire_flush(w);
+	toy_wire_flush(w, toy_pair_now());
 	local_bh_enable();
 	return 0;
 }
@@ -109,12 +109,13 @@ static void ether_drained(struct sock *sk)
 {
 	struct toy_wire *w;
 
+	if (likely(!toy_wire_wants_read(sk)))
+		return;
 	lock_sock(sk);
 	w = toy_wire_of(sk);
 	if (w && !w->over) {
 		local_bh_disable();
-		toy_wire_read(w);
-		toy_wire_flush(w);
+		toy_wire_flush(w, toy_pair_now());
 		local_bh_enable();
 	}
 	release_sock(sk);
@@ -167,7 +168,7 @@ static void ether_shutdown(struct sock *sk, int how)
 		local_bh_disable();
 		toy_conn_shutdown(&w->conn, toy_pair_now(), &res);
 		toy_wire_done(w, &res);
-		toy_wire_flush(w);
+		toy_wire_flush(w, toy_pair_now());
 		local_bh_enable();
 	}
 	toy_state_changed(sk);
@@ -215,7 +216,7 @@ static void ether_close(struct sock *sk, bool abort)
 		else
 			toy_conn_release(&w->conn, abort, toy_pair_now(), &res);
 		toy_wire_done(w, &res);
-		toy_wire_flush(w);
+		toy_wire_flush(w, toy_pair_now());
 		local_bh_enable();
 		ether_linger(sk);
 	} else if (sk->sk_state != TCP_CLOSE) {
@@ -232,7 +233,7 @@ static void ether_options(struct sock *sk)
 		return;
 	local_bh_disable();
 	toy_wire_options(w);
-	toy_wire_flush(w);
+	toy_wire_flush(w, toy_pair_now());
 	local_bh_enable();
 }
 

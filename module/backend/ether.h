@@ -255,6 +255,13 @@ void toy_neigh_answered(struct toy_link *link, u32 node, const u8 *mac);
 void toy_neigh_asked(struct toy_link *link, u32 node, const u8 *mac);
 void toy_neigh_forget(struct toy_ether *ether, const struct toy_link *link);
 
+/* gso.c: the largest payload of a segment that is cut on its way */
+#define TOY_GSO_MAX	(SZ_64K - 1 - ETH_HLEN - TOY_HEADER_MAX)
+
+void toy_frame_cut(struct sk_buff *skb, u16 size);
+void toy_gso_register(void);
+void toy_gso_unregister(void);
+
 /* frame.c */
 struct sk_buff *toy_frame_alloc(const struct net_device *dev,
 				struct toy_frame *frame);

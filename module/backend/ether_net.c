@@ -94,9 +94,12 @@ int toy_ether_register(void)
 	if (err)
 		return err;
 	err = toy_link_register();
-	if (err)
+	if (err) {
 		unregister_pernet_subsys(&toy_ether_net_ops);
-	return err;
+		return err;
+	}
+	toy_gso_register();
+	return 0;
 }
 
 /**
@@ -106,6 +109,7 @@ int toy_ether_register(void)
  */
 void toy_ether_unregister(void)
 {
+	toy_gso_unregister();
 	toy_link_unregister();
 	unregister_pernet_subsys(&toy_ether_net_ops);
 	/* Neighbours, links, pairs are freed by RCU without code of ours. */

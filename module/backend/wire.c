@@ -28,6 +28,8 @@ static void toy_wire_free(struct toy_pair *pair)
 
 	__skb_queue_purge(&w->sendq);
 	toy_wire_drop_in(w);
+	if (w->frag.page)
+		put_page(w->frag.page);
 	kfree_rcu(w, pair.rcu);
 }
 
@@ -59,6 +61,7 @@ struct toy_wire *toy_wire_make(struct sock *sk, struct toy_link *link,
 	w->pair.kind = TOY_PAIR_WIRE;
 	w->pair.free = toy_wire_free;
 	w->sk = sk;
+	w->armed = U64_MAX;
 	__skb_queue_head_init(&w->sendq);
 	__skb_queue_head_init(&w->in);
 	timer_setup(&w->timer, toy_wire_timer, 0);
@@ -79,6 +82,9 @@ void toy_wire_attach(struct toy_wire *w, struct sock *sk)
 	sock_hold(sk);
 	sk->sk_backlog_rcv = toy_wire_backlog;
 	w->told = toy->consumed;
+	w->lazy = min_t(u32, w->conn.own_mss, w->conn.rcv_buf / 4);
+	if (sk->sk_type == SOCK_SEQPACKET)
+		w->lazy = min(w->lazy, w->conn.rcv_buf - w->conn.own_maxmsg);
 	w->in_next = w->conn.rcv_nxt;
 	rcu_assign_pointer(toy->wire, w);
 	WRITE_ONCE(toy->joined, TOY_WIRED);
@@ -145,6 +151,8 @@ void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 	if (setup->messages) {
 		setup->buf *= 2;
 		setup->maxmsg = setup->buf - TOY_MESSAGE_RESERVE;
+		/* Some messages that were read are one announcement [W2]. */
+		setup->buf += SZ_4K;
 	}
 	setup->mss = toy_wire_mss(payload);
 }
@@ -271,18 +279,19 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res)
  */
 void toy_wire_kill(struct toy_wire *w, int error)
 {
+	u64 now = toy_pair_now();
 	struct toy_result res;
 
 	if (w->over)
 		return;
-	toy_conn_kill(&w->conn, toy_pair_now(), &res);
+	toy_conn_kill(&w->conn, now, &res);
 	res.tell &= ~TOY_TELL_ERROR;
 	if (error) {
 		res.tell |= TOY_TELL_ERROR;
 		res.error = error;
 	}
 	toy_wire_done(w, &res);
-	toy_wire_flush(w);
+	toy_wire_flush(w, now);
 	if (error)
 		sk_error_report(w->sk);
 }
@@ -302,7 +311,7 @@ static void toy_wire_check_mtu(struct toy_wire *w)
 static void toy_wire_send_all(struct toy_wire *w, u64 now)
 {
 	bool messages = w->conn.flags & TOY_CONN_MESSAGES;
-	struct toy_tx tx = {};
+	struct toy_tx tx = { .max = TOY_GSO_MAX };
 	struct toy_segment seg;
 
 	for (;;) {
@@ -314,35 +323,43 @@ static void toy_wire_send_all(struct toy_wire *w, u64 now)
 	}
 }
 
+/*
+ * The timer is not set later, nor stopped: it finds that nothing is to be done,
+ * and is set anew then, once for many segments.
+ */
+static void toy_wire_arm(struct toy_wire *w, u64 now)
+{
+	u64 deadline = toy_conn_deadline(&w->conn);
+
+	if (unlikely(w->starved))
+		deadline = now + TOY_WIRE_STARVED;
+	if (deadline >= w->armed)
+		return;
+	w->armed = deadline;
+	toy_pair_hold(&w->pair);
+	if (mod_timer(&w->timer, toy_pair_jiffies(now, deadline)))
+		toy_pair_put(&w->pair);
+}
+
 /**
  * toy_wire_flush() - send what the engine has to send, and set the clock
  * @w:		connection
+ * @now:	us
  *
  * Context: under the socket's lock, with a reference on socket and connection.
  */
-void toy_wire_flush(struct toy_wire *w)
+void toy_wire_flush(struct toy_wire *w, u64 now)
 {
-	u64 now = toy_pair_now(), deadline;
-
 	if (w->over)
 		return;
 	toy_wire_check_mtu(w);
+	toy_wire_read(w);
 	toy_wire_send_all(w, now);
 	if (w->conn.state == TOY_STATE_CLOSE) {
 		toy_wire_over(w, NULL);
 		return;
 	}
-	deadline = toy_conn_deadline(&w->conn);
-	if (unlikely(w->starved))
-		deadline = now + TOY_WIRE_STARVED;
-	if (deadline == U64_MAX || !deadline) {
-		if (del_timer(&w->timer))
-			toy_pair_put(&w->pair);
-	} else {
-		toy_pair_hold(&w->pair);
-		if (mod_timer(&w->timer, toy_pair_jiffies(now, deadline)))
-			toy_pair_put(&w->pair);
-	}
+	toy_wire_arm(w, now);
 	/* Pairs with toy_wire_doom(), whose timer may be what was set here. */
 	smp_mb();
 	if (unlikely(READ_ONCE(w->doom)))
@@ -396,6 +413,7 @@ static void toy_wire_timer(struct timer_list *timer)
 {
 	struct toy_wire *w = from_timer(w, timer, timer);
 	struct sock *sk = w->sk;
+	u64 now = toy_pair_now();
 	struct toy_result res;
 
 	/* It was over at this moment, and the socket with it. */
@@ -409,11 +427,12 @@ static void toy_wire_timer(struct timer_list *timer)
 		if (mod_timer(timer, jiffies + 1))
 			toy_pair_put(&w->pair);
 	} else {
+		w->armed = U64_MAX;
 		if (w->starved)
 			toy_wire_deliver(w);
-		toy_conn_timer(&w->conn, toy_pair_now(), &res);
+		toy_conn_timer(&w->conn, now, &res);
 		toy_wire_done(w, &res);
-		toy_wire_flush(w);
+		toy_wire_flush(w, now);
 	}
 	bh_unlock_sock(sk);
 	sock_put(sk);
@@ -447,6 +466,7 @@ static void toy_wire_settle(struct toy_wire *w, struct toy_link *link,
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 		    struct sk_buff *skb, struct toy_frame *frame)
 {
+	u64 now = toy_pair_now();
 	struct toy_result res;
 	u32 flags = 0;
 
@@ -457,7 +477,7 @@ void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 	w->segs_in++;
 	if (!toy_wire_can_keep(w, skb, &frame->seg))
 		flags |= TOY_INPUT_NO_ROOM;
-	toy_conn_input(&w->conn, &frame->seg, flags, toy_pair_now(), &res);
+	toy_conn_input(&w->conn, &frame->seg, flags, now, &res);
 	toy_wire_settle(w, link, skb);
 	if (res.tell & TOY_TELL_RESET)
 		toy_ether_stray(link, skb, frame);
@@ -466,7 +486,7 @@ void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 	else
 		toy_ether_seg_drop(link, skb, res.drop);
 	toy_wire_done(w, &res);
-	toy_wire_flush(w);
+	toy_wire_flush(w, now);
 }
 
 /**

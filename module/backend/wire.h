@@ -20,17 +20,21 @@
  * @conn:	the engine
  * @sendq:	what was written and is not acknowledged, struct toy_buf_cb: @seq
  *		is the number of the first byte, @eom: a message ends here
+ * @armed:	when the timer fires, us; U64_MAX: not at all, so far as it was
+ *		told under the lock
  * @in:		what arrived behind a hole, by number
  * @in_next:	number of what goes into the receive queue next
  * @message:	beginning of a message whose rest is not there yet: a buffer of
  *		no length with a list of its parts
  * @message_tail: the last of these
  * @told:	numbers that the engine knows to be read
+ * @lazy:	so many more are worth telling by themselves
  * @messages:	messages that were delivered
  * @memory:	of @in and @message
  * @bytes_out:	payload handed to the engine
  * @segs_out:	segments sent
  * @segs_in:	segments that came in
+ * @frag:	pages for what is copied into large frames
  * @payload:	of a frame on the link, when it was last looked at
  * @urgent:	number of the urgent byte that is yet to be delivered
  * @has_urgent:	there is one
@@ -43,17 +47,20 @@ struct toy_wire {
 	struct sock		*sk;
 	struct timer_list	timer;
 	struct toy_conn		conn;
+	u64			armed;
 	struct sk_buff_head	sendq;
 	struct sk_buff_head	in;
 	u32			in_next;
 	struct sk_buff		*message;
 	struct sk_buff		*message_tail;
 	u32			told;
+	u32			lazy;
 	u32			messages;
 	u32			memory;
 	u64			bytes_out;
 	u64			segs_out;
 	u64			segs_in;
+	struct page_frag	frag;
 	u32			payload;
 	u32			urgent;
 	bool			has_urgent;
@@ -84,7 +91,7 @@ void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 void toy_wire_options(struct toy_wire *w);
 void toy_wire_kill(struct toy_wire *w, int error);
 void toy_wire_doom(struct toy_wire *w, int error);
-void toy_wire_flush(struct toy_wire *w);
+void toy_wire_flush(struct toy_wire *w, u64 now);
 void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 		    struct sk_buff *skb, struct toy_frame *frame);
@@ -98,6 +105,7 @@ void toy_wire_keep(struct toy_wire *w, struct sk_buff *skb,
 		   const struct toy_result *res);
 void toy_wire_deliver(struct toy_wire *w);
 void toy_wire_read(struct toy_wire *w);
+bool toy_wire_wants_read(const struct sock *sk);
 void toy_wire_drop_in(struct toy_wire *w);
 
 /* wire_tx.c */

@@ -257,17 +257,43 @@ void toy_wire_read(struct toy_wire *w)
 	struct toy_sock *toy = toy_sk(w->sk);
 	u32 n;
 
-	toy_rx_lock(w->sk);
-	/* The end of a message is read with it. */
-	n = toy->consumed - w->told;
-	if (w->sk->sk_type != SOCK_STREAM)
-		n += w->messages - skb_queue_len(&w->sk->sk_receive_queue);
-	toy_rx_unlock(w->sk);
+	if (w->sk->sk_type == SOCK_STREAM) {
+		n = READ_ONCE(toy->consumed) - w->told;
+	} else {
+		toy_rx_lock(w->sk);
+		/* The end of a message is read with it. */
+		n = toy->consumed - w->told + w->messages -
+		    skb_queue_len(&w->sk->sk_receive_queue);
+		toy_rx_unlock(w->sk);
+	}
 	/* Not while toyfs has put back a part of one. */
 	if ((s32)n <= 0)
 		return;
-	w->told += n;
+	WRITE_ONCE(w->told, w->told + n);
 	toy_conn_read(&w->conn, n);
+}
+
+/**
+ * toy_wire_wants_read() - whether what was read is worth telling now
+ * @sk:		socket, wired not long ago
+ *
+ * A little more or less makes no difference to the window that is announced
+ * [W2]; whatever is sent next tells of it all the same.
+ *
+ * Context: no lock held.
+ */
+bool toy_wire_wants_read(const struct sock *sk)
+{
+	const struct toy_wire *w;
+	bool wants = false;
+
+	rcu_read_lock();
+	w = rcu_dereference(toy_sk(sk)->wire);
+	if (w && !READ_ONCE(w->over))
+		wants = READ_ONCE(toy_sk(sk)->consumed) - READ_ONCE(w->told) >=
+			READ_ONCE(w->lazy);
+	rcu_read_unlock();
+	return wants;
 }
 
 /**

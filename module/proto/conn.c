@@ -155,6 +155,7 @@ void toy_conn_accept(struct toy_conn *conn, const struct toy_call *call,
 	conn->snd_wl1 = call->irs;
 	conn->rcv_nxt = call->irs + 1;
 	conn->rcv_told = conn->rcv_nxt;
+	conn->rcv_msg = conn->rcv_nxt;
 	conn->rcv_edge = conn->rcv_nxt + call->rcv_wnd;
 	conn->peer_mss = call->peer_mss;
 	conn->maxmsg = call->maxmsg;
@@ -173,6 +174,7 @@ void toy_conn_learn_syn(struct toy_conn *conn, const struct toy_segment *seg)
 {
 	conn->rcv_nxt = seg->seq + 1;
 	conn->rcv_told = conn->rcv_nxt;
+	conn->rcv_msg = conn->rcv_nxt;
 	conn->rcv_edge += conn->rcv_nxt;
 	if (seg->has & TOY_HAS_MSS)
 		conn->peer_mss = max_t(u16, seg->mss, TOY_MSS_MIN);
@@ -347,11 +349,16 @@ void toy_conn_set_buf(struct toy_conn *conn, u32 buf, u32 space)
 /**
  * toy_conn_set_mss() - the link's MTU has changed [V2]
  * @conn:	connection
- * @mss:	most bytes behind the 36th of a frame
+ * @mss:	most bytes behind the 36th of a frame: MTU - 36
+ *
+ * In any state, from the first frame of the new size on. What is on its way and
+ * was too long counts as lost, and is sent again cut to the new size. The peer
+ * goes on sending as long segments as it was told of at the handshake; what
+ * this end sends never grows beyond what the peer was told to take then.
  */
 void toy_conn_set_mss(struct toy_conn *conn, u32 mss)
 {
-	conn->own_mss = mss;
+	conn->own_mss = min_t(u32, max_t(u32, mss, TOY_MSS_MIN), U16_MAX);
 	if (!conn->mss)
 		return;
 	conn->mss = min(conn->peer_mss, conn->own_mss);

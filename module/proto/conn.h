@@ -10,7 +10,7 @@
  *  - keeps what the program writes, by sequence number from SND.UNA on, and
  *    says how much it is (toy_conn_write()); frees what is acknowledged;
  *  - keeps what arrives, by sequence number, as toy_conn_input() tells; what is
- *    before RCV.NXT can be read;
+ *    before RCV.NXT can be read, but for [M3]: a message is read whole;
  *  - after each call that is not const sends what toy_conn_next() gives, until
  *    it gives nothing, and sees that toy_conn_timer() is called no earlier than
  *    toy_conn_deadline() says;
@@ -18,7 +18,24 @@
  *
  * A message of a SEQPACKET has one number more than bytes, for its end.
  * toy_conn_write() counts it, the queue of what arrives has to. To the caller
- * are left [M3] (whole messages), [M5], [M6] (messages too long or cut off).
+ * are left [M3] (whole messages) and [M6] (a message that is cut off). One that
+ * grows too long [M5] ends the connection here: TOY_TELL_ERROR, EMSGSIZE.
+ *
+ * The urgent byte of a STREAM is told of twice, each time by its number in
+ * toy_result.urgent: TOY_TELL_URGENT when it is known of [U2], early enough for
+ * SIGURG and POLLPRI; TOY_TELL_MARK when it can be read, that is, when it is one
+ * of toy_result.ready numbers. One result may say both. The caller need not
+ * remember it, and must not look at toy_conn.rcv_up: that is of a later mark, or
+ * of an old one. A byte that was told of, and then not by TOY_TELL_MARK when it
+ * came, is an ordinary one [U3].
+ *
+ * Memory: the window counts numbers, not what buffers cost, so the caller may
+ * be out of memory while the window is open. It says TOY_INPUT_NO_ROOM, and then
+ * need not keep what is behind a hole. What begins at RCV.NXT is taken even so,
+ * as nothing else could ever make room again; if there is no room for that
+ * either, the caller throws away what it keeps behind holes and says so by
+ * toy_conn_prune(). Only if there is nothing of that kind, and readers will make
+ * room, or if an allocation failed, it says TOY_INPUT_NO_MEMORY.
  *
  * Times are microseconds since whenever, and never 0. Queues are shorter than
  * 2^30 numbers.
@@ -118,6 +135,7 @@ enum toy_timer {
  * @snd_up:	number of the urgent byte that was sent
  * @rcv_up:	number of the last urgent byte of the peer
  * @rcv_fin:	number of the peer's FIN
+ * @rcv_msg:	SEQPACKET: behind the last end of a message that arrived [M5]
  * @rcv_buf:	numbers for which an empty receive buffer has room
  * @limited:	ticks of the last answer that is rate limited, or 0
  * @limited_rst: the same of answers to RST [S2]
@@ -173,6 +191,7 @@ struct toy_conn {
 	u32			snd_up;
 	u32			rcv_up;
 	u32			rcv_fin;
+	u32			rcv_msg;
 	u32			rcv_buf;
 	u32			limited;
 	u32			limited_rst;
@@ -213,12 +232,13 @@ struct toy_setup {
 #define TOY_TELL_KEEP		0x0004	/* payload has to be kept */
 #define TOY_TELL_ACKED		0x0008	/* @acked numbers can be freed */
 #define TOY_TELL_EOF		0x0010	/* the peer sends no more */
-#define TOY_TELL_URGENT		0x0020	/* @urgent is the urgent byte */
+#define TOY_TELL_URGENT		0x0020	/* @urgent will be the urgent byte */
 #define TOY_TELL_FIN_ACKED	0x0040	/* the peer has all, FIN too */
 #define TOY_TELL_TIME_WAIT	0x0080	/* toy_wait_begin(), then forget it */
 #define TOY_TELL_CLOSED		0x0100	/* state CLOSE: it is over */
 #define TOY_TELL_ERROR		0x0200	/* @error becomes pending */
 #define TOY_TELL_RESET		0x0400	/* answer with toy_stray_reset() */
+#define TOY_TELL_MARK		0x0800	/* @urgent is, and can be read now */
 
 /**
  * enum toy_seg_drop - why a segment, or its payload, was of no use
@@ -230,6 +250,7 @@ struct toy_setup {
  * @TOY_SEG_WINDOW:	payload for a window of 0
  * @TOY_SEG_MEMORY:	payload that the caller cannot keep, or one hole too
  *			many
+ * @TOY_SEG_MALFORMED:	the message that it belongs to is too long [M5]
  * @TOY_SEG_DROPS:	number of these
  */
 enum toy_seg_drop {
@@ -240,6 +261,7 @@ enum toy_seg_drop {
 	TOY_SEG_CLOSED,
 	TOY_SEG_WINDOW,
 	TOY_SEG_MEMORY,
+	TOY_SEG_MALFORMED,
 	TOY_SEG_DROPS,
 };
 
@@ -254,7 +276,7 @@ enum toy_seg_drop {
  * @seq:	TOY_TELL_KEEP: number of its first byte
  * @ready:	TOY_TELL_DATA: as many numbers more than before can be read
  * @acked:	TOY_TELL_ACKED: so many at the beginning of what is queued
- * @urgent:	TOY_TELL_URGENT: number of the urgent byte
+ * @urgent:	TOY_TELL_URGENT, TOY_TELL_MARK: number of the urgent byte
  *
  * No number is to be kept twice. Ends of messages are among numbers, SYN and
  * FIN are not among @ready and @acked.
@@ -296,7 +318,8 @@ struct toy_tx {
 #define TOY_WRITE_URGENT	0x02	/* MSG_OOB: the last byte is urgent */
 
 /* toy_conn_input() */
-#define TOY_INPUT_NO_ROOM	0x01	/* the caller cannot keep the payload */
+#define TOY_INPUT_NO_ROOM	0x01	/* nothing behind a hole can be kept */
+#define TOY_INPUT_NO_MEMORY	0x02	/* no payload at all */
 
 struct toy_call;
 
@@ -312,6 +335,7 @@ void toy_conn_timer(struct toy_conn *conn, u64 now, struct toy_result *res);
 void toy_conn_write(struct toy_conn *conn, u32 n, u32 flags, u64 now);
 void toy_conn_push(struct toy_conn *conn);
 void toy_conn_read(struct toy_conn *conn, u32 n);
+void toy_conn_prune(struct toy_conn *conn, u32 from);
 void toy_conn_shutdown(struct toy_conn *conn, u64 now, struct toy_result *res);
 void toy_conn_release(struct toy_conn *conn, bool unread, u64 now,
 		      struct toy_result *res);
@@ -339,7 +363,7 @@ static inline u32 toy_ticks(u64 now)
 }
 
 /**
- * toy_conn_readable() - how many numbers of what arrived can be told as read
+ * toy_conn_unread() - how many numbers of what arrived can be told as read
  * @conn:	connection
  * @from:	the first number that has not been read
  */

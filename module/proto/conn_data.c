@@ -86,7 +86,7 @@ static bool toy_data_piece(struct toy_conn *conn, const struct toy_segment *seg,
 static void toy_data_advance(struct toy_conn *conn, u32 nxt,
 			     struct toy_result *res)
 {
-	u32 n = nxt - conn->rcv_nxt;
+	u32 from = conn->rcv_nxt, n = nxt - from;
 
 	conn->rcv_nxt = nxt;
 	if (conn->flags & TOY_CONN_PEER_FIN && toy_after(nxt, conn->rcv_fin)) {
@@ -94,8 +94,15 @@ static void toy_data_advance(struct toy_conn *conn, u32 nxt,
 		conn->rcv_edge = toy_seq_max(conn->rcv_edge, nxt);
 		n--;
 	}
-	if (conn->flags & TOY_CONN_URG_IN && toy_after(nxt, conn->rcv_up))
+	if (unlikely(conn->flags & TOY_CONN_URG_IN) &&
+	    toy_after(nxt, conn->rcv_up)) {
 		conn->flags &= ~TOY_CONN_URG_IN;
+		/* It may have pointed at FIN. */
+		if (toy_after(from + n, conn->rcv_up)) {
+			res->tell |= TOY_TELL_MARK;
+			res->urgent = conn->rcv_up;
+		}
+	}
 	if (!n)
 		return;
 	conn->rcv_space -= min(n, conn->rcv_space);
@@ -117,6 +124,37 @@ static void toy_data_keep(const struct toy_segment *seg,
 		    toy_within(mark, piece->start, piece->end);
 	if (res->len || res->mark)
 		res->tell |= TOY_TELL_KEEP;
+}
+
+/*
+ * [M5]: whether a message has grown longer than was announced, with the numbers
+ * up to @nxt in order, and perhaps an end that arrived at @mark. Ends that came
+ * behind a hole are not all remembered, but the last one: what is too long and
+ * ends within the window may pass.
+ */
+static bool toy_data_too_long(struct toy_conn *conn, u32 nxt, bool marked,
+			      u32 mark)
+{
+	u32 most = conn->own_maxmsg;
+
+	if (conn->flags & TOY_CONN_PEER_FIN)
+		nxt = toy_seq_min(nxt, conn->rcv_fin);
+	if (marked && toy_before(mark, nxt) &&
+	    toy_after(mark, conn->rcv_msg + most))
+		return true;
+	if (marked)
+		conn->rcv_msg = toy_seq_max(conn->rcv_msg, mark + 1);
+	return toy_after(nxt, conn->rcv_msg + most);
+}
+
+/* ABORT, but the reason is another one. */
+static void toy_data_abort(struct toy_conn *conn, u64 now,
+			   struct toy_result *res)
+{
+	toy_conn_on(conn, TOY_ON_ABORT, now, res);
+	res->tell &= ~TOY_TELL_KEEP;
+	res->error = EMSGSIZE;
+	res->drop = TOY_SEG_MALFORMED;
 }
 
 /*
@@ -150,6 +188,11 @@ bool toy_conn_data(struct toy_conn *conn, const struct toy_segment *seg,
 		conn->rcv_fin = piece.end - 1;
 	}
 	toy_data_keep(seg, &piece, res);
+	if (conn->flags & TOY_CONN_MESSAGES &&
+	    toy_data_too_long(conn, nxt, res->mark, seg->seq + seg->len)) {
+		toy_data_abort(conn, now, res);
+		return false;
+	}
 	toy_conn_arrived(conn, seg, now);
 	/* [B1] 2; what fills a hole [A1] */
 	if (hole || nxt == conn->rcv_nxt)
@@ -159,4 +202,22 @@ bool toy_conn_data(struct toy_conn *conn, const struct toy_segment *seg,
 	toy_data_advance(conn, nxt, res);
 	return conn->flags & TOY_CONN_PEER_FIN &&
 	       toy_after(conn->rcv_nxt, conn->rcv_fin);
+}
+
+/**
+ * toy_conn_prune() - the caller has thrown away what it kept behind a hole
+ * @conn:	connection
+ * @from:	after RCV.NXT; numbers from here on are not kept any more
+ *
+ * The peer may have been told that they had arrived; it has to be prepared for
+ * sending them again (RFC 2018, section 8). That takes its timeout, so prune
+ * where nothing else helps, and the farthest first.
+ */
+void toy_conn_prune(struct toy_conn *conn, u32 from)
+{
+	toy_ranges_trim(&conn->reass.have, from);
+	if (!toy_before(conn->rcv_fin, from))
+		conn->flags &= ~TOY_CONN_PEER_FIN;
+	conn->rcv_msg = toy_seq_min(conn->rcv_msg, from);
+	toy_conn_predict(conn);
 }

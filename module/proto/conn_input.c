@@ -7,6 +7,16 @@
 
 /* ---- the fast path ---- */
 
+/* [M5] A part of a message, or the last one, without a hole before it. */
+static bool toy_input_message(struct toy_conn *conn, u32 end, bool mark)
+{
+	if (end - mark - conn->rcv_msg > conn->own_maxmsg)
+		return false;
+	if (mark)
+		conn->rcv_msg = end;
+	return true;
+}
+
 /*
  * The segment that is expected: in order, nothing odd about it or about the
  * connection. It passes all steps; these are what is left of them.
@@ -26,6 +36,9 @@ static bool toy_input_quick(struct toy_conn *conn,
 		return false;
 	/* A duplicate ACK, or a new window. */
 	if (!n && !acked)
+		return false;
+	if (conn->flags & TOY_CONN_MESSAGES &&
+	    !toy_input_message(conn, seg->seq + n, mark))
 		return false;
 	if (acked) {
 		toy_conn_acked(conn, seg->ack, now, res);
@@ -150,8 +163,9 @@ static bool toy_input_ack_of_syn(struct toy_conn *conn,
 
 /*
  * [S6] Payload that nobody will ever read ends the connection; without room for
- * it, or in a closed window [S1], it is not looked at. Returns whether what the
- * segment has is to be taken.
+ * it, or in a closed window [S1], it is not looked at. But what begins at
+ * RCV.NXT is what all others wait for. Returns whether what the segment has is
+ * to be taken.
  */
 static bool toy_input_payload(struct toy_conn *conn,
 			      const struct toy_segment *seg, u32 flags, u64 now,
@@ -170,7 +184,9 @@ static bool toy_input_payload(struct toy_conn *conn,
 	}
 	if (conn->rcv_edge == conn->rcv_nxt)
 		res->drop = TOY_SEG_WINDOW;
-	else if (flags & TOY_INPUT_NO_ROOM)
+	else if (flags & TOY_INPUT_NO_MEMORY ||
+		 (flags & TOY_INPUT_NO_ROOM &&
+		  toy_after(seg->seq, conn->rcv_nxt)))
 		res->drop = TOY_SEG_MEMORY;
 	else
 		return true;
@@ -242,12 +258,13 @@ static void toy_input_steps(struct toy_conn *conn,
  * toy_conn_input() - a segment has arrived
  * @conn:	connection
  * @seg:	segment, which has passed the checks of frames
- * @flags:	TOY_INPUT_NO_ROOM
+ * @flags:	TOY_INPUT_*
  * @now:	us
  * @res:	set
  *
  * With TOY_TELL_KEEP the caller keeps part of the payload, by its numbers. If
- * it may be unable to, it has to find out before, and say TOY_INPUT_NO_ROOM.
+ * it may be unable to, it has to find out before, and say TOY_INPUT_NO_ROOM or
+ * TOY_INPUT_NO_MEMORY.
  */
 void toy_conn_input(struct toy_conn *conn, const struct toy_segment *seg,
 		    u32 flags, u64 now, struct toy_result *res)

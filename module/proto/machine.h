@@ -12,6 +12,18 @@
 
 /**
  * enum toy_state - states of a connection
+ * @TOY_STATE_ESTABLISHED:	both ends know of each other
+ * @TOY_STATE_SYN_SENT:		our SYN is out
+ * @TOY_STATE_SYN_RECV:		theirs has come, ours is not acknowledged
+ * @TOY_STATE_FIN_WAIT1:	our FIN is out
+ * @TOY_STATE_FIN_WAIT2:	our FIN is acknowledged
+ * @TOY_STATE_TIME_WAIT:	both FINs are: 2 MSL are waited for
+ * @TOY_STATE_CLOSE:		there is no connection
+ * @TOY_STATE_CLOSE_WAIT:	their FIN has come
+ * @TOY_STATE_LAST_ACK:		their FIN has come, then ours went out
+ * @TOY_STATE_LISTEN:		a listener, or a call before its SYN
+ * @TOY_STATE_CLOSING:		our FIN is out, theirs has come meanwhile
+ * @TOY_STATES:			one more than the largest
  *
  * Names and numbers are those of linux/tcp_states.h (net/tcp_states.h in the
  * kernel, which proto/ does not include).

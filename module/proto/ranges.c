@@ -75,6 +75,19 @@ void toy_ranges_cut(struct toy_ranges *set, u32 upto)
 }
 
 /**
+ * toy_ranges_trim() - take the upper end away from a set
+ * @set:	set
+ * @from:	the first number that goes
+ */
+void toy_ranges_trim(struct toy_ranges *set, u32 from)
+{
+	while (set->count && !toy_before(set->at[set->count - 1].start, from))
+		set->count--;
+	if (set->count && toy_after(set->at[set->count - 1].end, from))
+		set->at[set->count - 1].end = from;
+}
+
+/**
  * toy_ranges_total() - how many numbers of a stretch are in a set
  * @set:	set
  * @from:	first number of the stretch

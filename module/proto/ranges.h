@@ -30,6 +30,7 @@ static inline void toy_ranges_clear(struct toy_ranges *set)
 
 u32 toy_ranges_add(struct toy_ranges *set, u32 start, u32 end);
 void toy_ranges_cut(struct toy_ranges *set, u32 upto);
+void toy_ranges_trim(struct toy_ranges *set, u32 from);
 u32 toy_ranges_next(const struct toy_ranges *set, u32 seq);
 u32 toy_ranges_total(const struct toy_ranges *set, u32 from, u32 to);
 bool toy_ranges_has(const struct toy_ranges *set, u32 seq);

@@ -63,9 +63,14 @@ static enum toy_verdict toy_wait_on(struct toy_wait *wait, enum toy_on event,
  * toy_wait_input() - a segment for a pair in TIME_WAIT: steps [T1] to [T4]
  * @wait:	TIME_WAIT
  * @seg:	segment, which has passed the checks of frames
- * @listener:	there is a listener that could take a SYN [L3]
+ * @listener:	there is a listener that would take a SYN [L3]: with room for a
+ *		half-open call, and its queue of accept not full
  * @now:	us
  * @drop:	set
+ *
+ * With TOY_VERDICT_TAKE_OVER nothing has changed. Should the listener not take
+ * the SYN after all, the caller drops that, with L3's reason, and TIME_WAIT goes
+ * on; it ends when the call is there.
  *
  * Return: TOY_VERDICT_DROP, TOY_VERDICT_ANSWER or TOY_VERDICT_TAKE_OVER.
  */

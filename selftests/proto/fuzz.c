@@ -212,7 +212,7 @@ static void meddle(struct end *end)
 	struct toy_result res;
 	u32 n;
 
-	switch (sim_chance(sim, 12)) {
+	switch (sim_chance(sim, 13)) {
 	case 0:
 		n = end_space(end);
 		end->read += sim_chance(sim, end->ready - end->read + 1);
@@ -237,6 +237,9 @@ static void meddle(struct end *end)
 		if (sim_chance(sim, 10) == 0)
 			toy_conn_shutdown(c, sim->now, &res);
 		break;
+	case 6:
+		toy_conn_prune(c, c->rcv_nxt + sim_chance(sim, 3000));
+		break;
 	default:
 		sim->now += sim_chance(sim, 300000);
 		break;
@@ -258,7 +261,7 @@ static void fuzz_conn(struct sim *sim)
 		before = end->conn;
 		make_segment(sim, &before, &seg);
 		toy_conn_input(&end->conn, &seg,
-			       sim_chance(sim, 20) ? 0 : TOY_INPUT_NO_ROOM,
+			       sim_chance(sim, 20) ? 0 : sim_chance(sim, 4),
 			       sim->now, &res);
 		if (res.tell & TOY_TELL_KEEP &&
 		    res.offset + res.len > seg.len)

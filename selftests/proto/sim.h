@@ -4,7 +4,8 @@
  * clock that moves when nothing else does. All chance comes from one seed.
  *
  *	sim_wire.c	frames on their way: lost, doubled, late, spoilt
- *	sim_end.c	what the kernel will be to the engine: queues, timers
+ *	sim_end.c	what the kernel will be to the engine: segments, timers
+ *	sim_result.c	the same: queues
  *	sim_app.c	the program at an end: writes, reads, closes
  *	sim_check.c	what has to hold after each step
  *	sim_run.c	one run, from a seed or a description
@@ -161,6 +162,8 @@ enum has {
  * @app:	program
  * @late:	us that its timers are late
  * @no_room:	of a thousand payloads, so many cannot be kept
+ * @prune:	of a thousand segments, before so many what is behind a hole is
+ *		thrown away
  * @tx_max:	most payload of a frame
  * @tx_least:	least of one, if it can wait
  * @keep_idle:	s, keepalive
@@ -173,13 +176,16 @@ enum has {
  * @acked:	numbers acknowledged
  * @marks:	positions of the ends of messages, in order
  * @nmarks:	how many
- * @urgent:	position of the last urgent byte written, plus 1
+ * @oob:	positions of the urgent bytes written, in order
+ * @noobs:	how many
  * @rbase:	number of the peer's first byte
  * @kept:	KEPT_* of each position, a ring
  * @ready:	positions before this one have all arrived
  * @read:	... have been read
  * @rmark:	messages read
  * @told_urgent: position of the urgent byte told of, plus 1
+ * @urgent:	position of the last urgent byte that arrived as such, plus 1
+ * @roob:	urgent bytes of the peer that arrived, as such or as others
  * @eof:	the peer's end of file has come
  * @fin_acked:	the peer has ours
  * @connected:	it was ESTABLISHED
@@ -203,6 +209,7 @@ struct end {
 	struct app		app;
 	u32			late;
 	u32			no_room;
+	u32			prune;
 	u32			tx_max;
 	u32			tx_least;
 	u32			keep_idle;
@@ -215,13 +222,16 @@ struct end {
 	u32			acked;
 	u32			marks[MESSAGES];
 	u32			nmarks;
-	u32			urgent;
+	u32			oob[MESSAGES];
+	u32			noobs;
 	u32			rbase;
 	u8			kept[RING];
 	u32			ready;
 	u32			read;
 	u32			rmark;
 	u32			told_urgent;
+	u32			urgent;
+	u32			roob;
 	bool			eof;
 	bool			fin_acked;
 	bool			connected;
@@ -304,6 +314,8 @@ void end_frame(struct end *end, const struct frame *frame);
 void end_timer(struct end *end);
 u64 end_deadline(const struct end *end);
 void end_pump(struct end *end);
+
+/* sim_result.c */
 void end_result(struct end *end, const struct toy_result *res,
 		const struct toy_segment *seg, const u8 *payload);
 

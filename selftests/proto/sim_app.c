@@ -81,9 +81,10 @@ static bool app_write_stream(struct end *end)
 		flags |= TOY_WRITE_MORE;
 	end->bytes += n;
 	end->written += n;
-	if (app->urgent && sim_chance(end->sim, 1000) < app->urgent) {
+	if (app->urgent && end->noobs < MESSAGES &&
+	    sim_chance(end->sim, 1000) < app->urgent) {
 		flags |= TOY_WRITE_URGENT;
-		end->urgent = end->written;
+		end->oob[end->noobs++] = end->written - 1;
 	}
 	sim_tell(end->sim, "%c     write %u flags %u", 'A' + end->id, n, flags);
 	toy_conn_write(&end->conn, n, flags, end->sim->now);

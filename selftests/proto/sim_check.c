@@ -175,7 +175,8 @@ void check_over(struct sim *sim)
 		HOLD(end, end->fin_acked);
 		HOLD(end, end->acked == end->written);
 		HOLD(end, end->read == peer->written);
-		if (peer->urgent)
-			HOLD(end, end->told_urgent == peer->urgent);
+		if (peer->noobs)
+			HOLD(end, end->urgent ==
+			     peer->oob[peer->noobs - 1] + 1);
 	}
 }

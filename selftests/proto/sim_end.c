@@ -3,7 +3,6 @@
  * An end: what the kernel will be to the engine. It keeps queues, finds who a
  * segment is for, runs timers.
  */
-#include <string.h>
 
 #include "../../module/proto/stray.h"
 #include "csum.h"
@@ -33,12 +32,14 @@ void end_reset(struct end *end)
 	end->bytes = 0;
 	end->acked = 0;
 	end->nmarks = 0;
-	end->urgent = 0;
+	end->noobs = 0;
 	end->rbase = 0;
 	end->ready = 0;
 	end->read = 0;
 	end->rmark = 0;
 	end->told_urgent = 0;
+	end->urgent = 0;
+	end->roob = 0;
 	end->eof = false;
 	end->fin_acked = false;
 	end->connected = false;
@@ -77,105 +78,20 @@ void end_crash(struct end *end)
 	end->over = true;
 }
 
-/* ---- what the engine says ---- */
-
-/* Payload has to be kept: it is what the peer wrote there, and is so once. */
-static void end_keep(struct end *end, const struct toy_result *res,
-		     const struct toy_segment *seg, const u8 *payload)
-{
-	struct end *peer = &end->sim->end[!end->id];
-	u32 pos = res->seq - end->rbase, i;
-
-	if (pos + res->len + res->mark > peer->written)
-		sim_fail(end->sim, "%u numbers at %u, only %u were written",
-			 res->len + res->mark, pos, peer->written);
-	for (i = 0; i < res->len + res->mark; i++)
-		if (end->kept[(pos + i) % RING])
-			sim_fail(end->sim, "position %u kept twice", pos + i);
-	if (memcmp(payload + res->offset, wire_content(peer->key, pos),
-		   res->len))
-		sim_fail(end->sim, "wrong bytes at %u", pos);
-	for (i = 0; i < res->len; i++)
-		end->kept[(pos + i) % RING] = KEPT_BYTE;
-	if (!res->mark)
-		return;
-	end->kept[(pos + i) % RING] = KEPT_MARK;
-	if (!(seg->flags & TOY_FLAG_EOR) != ((pos + i) % 3 != 0))
-		sim_fail(end->sim, "EOR is wrong at %u", pos + i);
-}
-
-/* More can be read: all of it was kept, marks are where the peer put them. */
-static void end_ready(struct end *end, u32 n)
-{
-	struct end *peer = &end->sim->end[!end->id];
-	u32 mark = end->rmark;
-
-	while (mark < peer->nmarks && peer->marks[mark] < end->ready)
-		mark++;
-	for (; n; n--, end->ready++) {
-		u8 want = KEPT_BYTE;
-
-		if (end->setup.messages && peer->marks[mark] == end->ready) {
-			want = KEPT_MARK;
-			mark++;
-		}
-		if (end->kept[end->ready % RING] != want)
-			sim_fail(end->sim, "position %u is not of kind %u",
-				 end->ready, want);
-	}
-}
-
-/* The connection itself is over; what has arrived stays. */
-static void end_over(struct end *end, bool time_wait)
-{
-	end_pump(end);
-	end->over = true;
-	end->has = HAS_NOTHING;
-	if (time_wait) {
-		toy_wait_begin(&end->wait, &end->conn, end->sim->now);
-		end->has = HAS_WAIT;
-	}
-}
-
-/* Do what a result says; @seg and @payload: of toy_conn_input() alone. */
-void end_result(struct end *end, const struct toy_result *res,
-		const struct toy_segment *seg, const u8 *payload)
-{
-	struct end *peer = &end->sim->end[!end->id];
-	struct toy_segment rst;
-
-	if (res->tell & TOY_TELL_CONNECTED)
-		end->connected = true;
-	if (res->tell & TOY_TELL_URGENT) {
-		end->told_urgent = res->urgent - end->rbase + 1;
-		if (end->told_urgent > peer->urgent)
-			sim_fail(end->sim, "urgent byte at %u, it is at %u",
-				 end->told_urgent, peer->urgent);
-	}
-	if (res->tell & TOY_TELL_KEEP)
-		end_keep(end, res, seg, payload);
-	if (res->tell & TOY_TELL_DATA)
-		end_ready(end, res->ready);
-	if (res->tell & TOY_TELL_ACKED)
-		end->acked += res->acked;
-	if (res->tell & TOY_TELL_FIN_ACKED)
-		end->fin_acked = true;
-	if (res->tell & TOY_TELL_EOF) {
-		end->eof = true;
-		end->eof_at = end->sim->now;
-	}
-	if (res->tell & TOY_TELL_ERROR && !end->app.left)
-		end->error = res->error;
-	if (res->tell & TOY_TELL_RESET) {
-		toy_stray_reset(seg, &rst);
-		wire_send(end, &rst);
-	}
-	if (res->tell & (TOY_TELL_CLOSED | TOY_TELL_TIME_WAIT))
-		end_over(end, res->tell & TOY_TELL_TIME_WAIT);
-	app_wake(end);
-}
-
 /* ---- segments ---- */
+
+/* Memory is short: part of what is behind holes goes. */
+static void end_prune(struct end *end)
+{
+	u32 from = end->conn.rcv_nxt, pos, i;
+
+	from += 1 + sim_chance(end->sim, end->conn.rcv_edge - from + 1);
+	sim_tell(end->sim, "%c     prunes from %u", 'A' + end->id, from);
+	pos = from - end->rbase;
+	for (i = 0; i < RING / 4; i++)
+		end->kept[(pos + i) % RING] = 0;
+	toy_conn_prune(&end->conn, from);
+}
 
 static void end_conn_input(struct end *end, const struct toy_segment *seg,
 			   const u8 *payload)
@@ -184,7 +100,10 @@ static void end_conn_input(struct end *end, const struct toy_segment *seg,
 	u32 flags = 0;
 
 	if (seg->len && sim_happens(end->sim, end->no_room * 1000))
-		flags |= TOY_INPUT_NO_ROOM;
+		flags |= 1 + sim_chance(end->sim, 3);
+	if (end->conn.reass.have.count &&
+	    sim_happens(end->sim, end->prune * 1000))
+		end_prune(end);
 	if (end->conn.state == TOY_STATE_SYN_SENT)
 		end->rbase = seg->seq + 1;
 	else if (end->conn.state == TOY_STATE_SYN_RECV)

@@ -169,6 +169,9 @@ static void draw_end(struct sim *sim, struct end *end)
 	end->no_room = 0;
 	if (!sim->clean && sim_chance(sim, 6) == 0)
 		end->no_room = sim_between(sim, 1, 300);
+	end->prune = 0;
+	if (sim_chance(sim, 6) == 0)
+		end->prune = sim_between(sim, 1, 100);
 	end->tx_max = end->setup.mss;
 	if (sim_chance(sim, 2))
 		end->tx_max = sim_between(sim, end->setup.mss, 65535);

@@ -257,12 +257,14 @@ TEST(wait__rst_changes_nothing)
 /* [T2] */
 TEST(wait__is_taken_over)
 {
-	struct toy_wait wait = make_wait();
+	struct toy_wait wait = make_wait(), before = wait;
 	enum toy_seg_drop drop;
 	u64 now = START - 1;
 
 	EXPECT_EQ(TOY_VERDICT_TAKE_OVER,
 		  WAITS(true, .seq = 5003, .flags = S));
+	/* The listener may think otherwise: all is as it was. */
+	EXPECT_EQ(0, memcmp(&wait, &before, sizeof(wait)));
 	EXPECT_EQ(TOY_VERDICT_ANSWER, WAITS(true, .seq = 5002, .flags = S));
 	EXPECT_EQ(TOY_SEG_SEQUENCE, drop);
 	EXPECT_EQ(TOY_VERDICT_DROP, WAITS(false, .seq = 5003, .flags = S));

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What arrives, and when it is acknowledged: [B1], [A1] to [A4], [W1], [W2],
- * [U2], [U3].
+ * What arrives, and when it is acknowledged: [B1], [A1] to [A4], [W1], [W2].
  */
 #include "conn_test.h"
 
@@ -203,52 +202,6 @@ TEST_F(conn, w2__nobody_sends_any_more)
 	EXPECT_ACK(1001, 5001 + WND);
 	toy_conn_read(&self->c, WND - 1);
 	EXPECT_SILENCE();
-}
-
-/* ---- [U2] [U3] ---- */
-
-TEST_F(conn, u2__told_before_it_comes)
-{
-	INPUT(.seq = 5001, .flags = A | U, .urg = 150, .len = 100);
-	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP | TOY_TELL_URGENT);
-	EXPECT_EQ(5151, self->res.urgent);
-	/* The same mark is no news. */
-	INPUT(.seq = 5101, .flags = A | U, .urg = 50, .len = 100);
-	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
-	/* Behind it there is room for another one. */
-	INPUT(.seq = 5201, .flags = A | U, .urg = 0, .len = 1);
-	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP | TOY_TELL_URGENT);
-	EXPECT_EQ(5201, self->res.urgent);
-}
-
-TEST_F(conn, u2__old_marks)
-{
-	INPUT(.seq = 5001, .flags = A, .len = 100);
-	/* The byte has arrived: the mark comes too late. */
-	INPUT(.seq = 5051, .flags = A | U, .urg = 49, .len = 100);
-	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
-	INPUT(.seq = 5151, .flags = A | U, .urg = 0);
-	EXPECT_TELL(TOY_TELL_URGENT);
-}
-
-TEST_F(conn, u3__a_later_mark)
-{
-	INPUT(.seq = 5001, .flags = A | U, .urg = 500, .len = 100);
-	INPUT(.seq = 5101, .flags = A | U, .urg = 600, .len = 100);
-	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP | TOY_TELL_URGENT);
-	EXPECT_EQ(5701, self->res.urgent);
-	/* The earlier one, late. */
-	INPUT(.seq = 5001, .flags = A | U, .urg = 500, .len = 300);
-	EXPECT_FALSE(self->res.tell & TOY_TELL_URGENT);
-}
-
-/* News of it comes through a window that is closed. */
-TEST_F(conn, u2__closed_window)
-{
-	INPUT(.seq = 5001, .flags = A, .len = WND);
-	INPUT(.seq = 5001 + WND, .flags = A | U, .urg = 7);
-	EXPECT_TELL(TOY_TELL_URGENT);
-	EXPECT_EQ(5008 + WND, self->res.urgent);
 }
 
 TEST_HARNESS_MAIN

@@ -236,14 +236,14 @@ TEST_F(conn, s4__window_has_an_end)
 }
 
 /* The caller has no memory: the ACK counts, what is with it does not. */
-TEST_F(conn, s6__no_room)
+TEST_F(conn, s6__no_memory)
 {
 	struct toy_segment seg = { .seq = 5001, .ack = 1011, .wnd = WND,
 				   .flags = A | F, .len = 100 };
 
 	WRITE(10);
 	EXPECT_SENT(1001, 10, A | P);
-	toy_conn_input(&self->c, &seg, TOY_INPUT_NO_ROOM, self->now,
+	toy_conn_input(&self->c, &seg, TOY_INPUT_NO_MEMORY, self->now,
 		       &self->res);
 	EXPECT_TELL(TOY_TELL_ACKED);
 	EXPECT_EQ(TOY_SEG_MEMORY, self->res.drop);
@@ -252,6 +252,67 @@ TEST_F(conn, s6__no_room)
 }
 
 /* Over is over. */
+/* What is behind a hole has no room; what begins at RCV.NXT has. */
+TEST_F(conn, s6__no_room)
+{
+	struct toy_segment seg = { .seq = 5101, .ack = 1001, .wnd = WND,
+				   .flags = A, .len = 100 };
+
+	toy_conn_input(&self->c, &seg, TOY_INPUT_NO_ROOM, self->now,
+		       &self->res);
+	EXPECT_TELL(0);
+	EXPECT_EQ(TOY_SEG_MEMORY, self->res.drop);
+	EXPECT_ACK(1001, 5001);
+	seg.seq = 5001;
+	toy_conn_input(&self->c, &seg, TOY_INPUT_NO_ROOM, self->now,
+		       &self->res);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	/* Part of it is old. */
+	seg.seq = 5051;
+	toy_conn_input(&self->c, &seg, TOY_INPUT_NO_ROOM, self->now,
+		       &self->res);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	EXPECT_EQ(50, self->res.ready);
+}
+
+/* ---- [B1]: what was kept is thrown away ---- */
+
+TEST_F(conn, prune__is_taken_again)
+{
+	INPUT(.seq = 5101, .flags = A, .len = 100);
+	INPUT(.seq = 5301, .flags = A, .len = 100);
+	NEXT();
+	toy_conn_prune(&self->c, 5151);
+	INPUT(.seq = 5001, .flags = A, .len = 100);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	EXPECT_EQ(150, self->res.ready);
+	EXPECT_ACK(1001, 5151);
+	EXPECT_EQ(0, self->out.sacks);
+	INPUT(.seq = 5101, .flags = A, .len = 100);
+	EXPECT_EQ(50, self->res.ready);
+}
+
+/* FIN, too; it may even come at another place. */
+TEST_F(conn, prune__fin)
+{
+	INPUT(.seq = 5101, .flags = A | F, .len = 100);
+	toy_conn_prune(&self->c, 5101);
+	INPUT(.seq = 5001, .flags = A, .len = 200);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	EXPECT_EQ(200, self->res.ready);
+	INPUT(.seq = 5201, .flags = A | F);
+	EXPECT_TELL(TOY_TELL_EOF);
+	EXPECT_EQ(TOY_STATE_CLOSE_WAIT, self->c.state);
+}
+
+/* FIN that has been reached stays. */
+TEST_F(conn, prune__behind_fin)
+{
+	INPUT(.seq = 5001, .flags = A | F, .len = 100);
+	toy_conn_prune(&self->c, self->c.rcv_nxt);
+	EXPECT_TRUE(self->c.flags & TOY_CONN_PEER_FIN);
+}
+
 TEST_F(conn, close__is_deaf)
 {
 	toy_conn_kill(&self->c, self->now, &self->res);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Messages of a SEQPACKET: [M1], [M2], [M4], [M7].
+ * Messages of a SEQPACKET: [M1], [M2], [M4], [M5], [M7].
  */
 #include "conn_test.h"
 
@@ -76,6 +76,96 @@ TEST_F(conn, m4__window_for_the_longest)
 	toy_conn_read(&self->c, 2000);
 	EXPECT_ACK(1001, 5001 + WND);
 	EXPECT_EQ(2000, self->out.wnd);
+}
+
+/* ---- [M5] ---- */
+
+#define MAXMSG	(WND - 1000)
+
+#define EXPECT_TOO_LONG() do {						\
+	EXPECT_TELL(TOY_TELL_ERROR | TOY_TELL_CLOSED);			\
+	EXPECT_EQ(EMSGSIZE, self->res.error);				\
+	EXPECT_EQ(TOY_SEG_MALFORMED, self->res.drop);			\
+	EXPECT_EQ(TOY_STATE_CLOSE, self->c.state);			\
+	EXPECT_SENT(1001, 0, R | A);					\
+	EXPECT_SILENCE();						\
+} while (0)
+
+TEST_F(conn, m5__as_long_as_announced)
+{
+	ESTABLISH(true);
+	INPUT(.seq = 5001, .flags = A | M, .len = MAXMSG);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	toy_conn_read(&self->c, MAXMSG + 1);
+	SEND_ALL();
+	/* In parts. */
+	INPUT(.seq = 5002 + MAXMSG, .flags = A, .len = MAXMSG);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	INPUT(.seq = 5002 + 2 * MAXMSG, .flags = A | M);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	EXPECT_EQ(1, self->res.ready);
+}
+
+TEST_F(conn, m5__one_byte_more)
+{
+	ESTABLISH(true);
+	INPUT(.seq = 5001, .flags = A | M, .len = MAXMSG + 1);
+	EXPECT_TOO_LONG();
+}
+
+/* It has no end at all. */
+TEST_F(conn, m5__grows_and_grows)
+{
+	ESTABLISH(true);
+	INPUT(.seq = 5001, .flags = A | M, .len = 99);
+	INPUT(.seq = 5101, .flags = A, .len = MAXMSG);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	SEND_ALL();
+	INPUT(.seq = 5101 + MAXMSG, .flags = A, .len = 1);
+	EXPECT_TOO_LONG();
+}
+
+/* It grows as a hole is filled, the segment brings the ACK of data. */
+TEST_F(conn, m5__behind_a_hole)
+{
+	ESTABLISH(true);
+	WRITE(10);
+	self->tx.eom = 1011;
+	SEND_ALL();
+	INPUT(.seq = 5002, .flags = A, .len = MAXMSG);
+	EXPECT_TELL(TOY_TELL_KEEP);
+	SEND_ALL();
+	INPUT(.seq = 5001, .ack = 1012, .flags = A, .len = 1);
+	EXPECT_TELL(TOY_TELL_ERROR | TOY_TELL_CLOSED | TOY_TELL_ACKED);
+	EXPECT_EQ(EMSGSIZE, self->res.error);
+}
+
+/* An end behind the hole: nothing is wrong with these. */
+TEST_F(conn, m5__ends_behind_a_hole)
+{
+	ESTABLISH(true);
+	INPUT(.seq = 5001, .flags = A, .len = 500);
+	INPUT(.seq = 6001, .flags = A | M, .len = 999);
+	EXPECT_TELL(TOY_TELL_KEEP);
+	INPUT(.seq = 7001, .flags = A, .len = 500);
+	SEND_ALL();
+	INPUT(.seq = 5501, .flags = A | M, .len = 499);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	EXPECT_EQ(2000, self->res.ready);
+	INPUT(.seq = 7501, .flags = A, .len = MAXMSG - 1500);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+}
+
+/* What was thrown away had the end. */
+TEST_F(conn, m5__pruned_end)
+{
+	ESTABLISH(true);
+	INPUT(.seq = 5002, .flags = A | M, .len = 10);
+	toy_conn_prune(&self->c, 5002);
+	INPUT(.seq = 5001, .flags = A, .len = MAXMSG);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+	INPUT(.seq = 5001 + MAXMSG, .flags = A, .len = 2);
+	EXPECT_TOO_LONG();
 }
 
 /* ---- sent ---- */

@@ -380,6 +380,37 @@ TEST_F(conn, v2__mtu)
 	/* No larger than the peer takes. */
 	toy_conn_set_mss(&self->c, 9000);
 	EXPECT_EQ(MSS, self->c.mss);
+	/* What cannot be. */
+	toy_conn_set_mss(&self->c, 0);
+	EXPECT_EQ(TOY_MSS_MIN, self->c.mss);
+}
+
+/* What was on its way goes again in smaller segments. */
+TEST_F(conn, v2__mtu_smaller_than_what_is_out)
+{
+	WRITE(2000);
+	EXPECT_EQ(2, SEND_ALL());
+	toy_conn_set_mss(&self->c, 600);
+	LATER(1 * (u64)TOY_SEC);
+	EXPECT_SENT(1001, 600, A);
+	EXPECT_SILENCE();
+	ACK(.ack = 1601);
+	EXPECT_SENT(1601, 600, A);
+	EXPECT_SENT(2201, 600, A);
+	ACK(.ack = 2801);
+	EXPECT_SENT(2801, 200, A | P);
+}
+
+/* In SYN_SENT: what is to be told, and what counts from then on. */
+TEST_F(conn, v2__mtu_in_the_handshake)
+{
+	conn_open(&self->c, self->now, false);
+	toy_conn_set_mss(&self->c, 600);
+	EXPECT_SENT(1000, 0, S);
+	EXPECT_EQ(600, self->out.mss);
+	toy_conn_set_mss(&self->c, 500);
+	INPUT(SYN_ACK);
+	EXPECT_EQ(500, self->c.mss);
 }
 
 /* A SACK option takes its room from the payload. */

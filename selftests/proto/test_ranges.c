@@ -90,6 +90,24 @@ TEST(cut__between_and_within)
 	EXPECT_EQ(0, set.count);
 }
 
+TEST(trim__between_and_within)
+{
+	struct toy_ranges set = SET({ 10, 20 }, { 30, 40 }, { 50, 60 });
+
+	toy_ranges_trim(&set, 60);
+	EXPECT_EQ(3, set.count);
+	toy_ranges_trim(&set, 45);
+	ASSERT_EQ(2, set.count);
+	EXPECT_EQ(40, set.at[1].end);
+	toy_ranges_trim(&set, 31);
+	ASSERT_EQ(2, set.count);
+	EXPECT_EQ(31, set.at[1].end);
+	toy_ranges_trim(&set, 30);
+	EXPECT_EQ(1, set.count);
+	toy_ranges_trim(&set, 5);
+	EXPECT_EQ(0, set.count);
+}
+
 TEST(total__of_a_stretch)
 {
 	struct toy_ranges set = SET({ 10, 20 }, { 30, 40 });
