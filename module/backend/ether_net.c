@@ -23,12 +23,29 @@ struct toy_ether *toy_ether(const struct net *net)
 	return net_generic(net, toy_ether_id);
 }
 
+/**
+ * toy_ether_may_log() - whether the log may hear of node ids again
+ * @ether:	namespace
+ *
+ * Strangers decide how often there would be something to say: once a minute.
+ *
+ * Context: any.
+ */
+bool toy_ether_may_log(struct toy_ether *ether)
+{
+	unsigned long last = READ_ONCE(ether->logged);
+
+	return time_after(jiffies, last + 60 * HZ) &&
+	       cmpxchg(&ether->logged, last, jiffies) == last;
+}
+
 static int __net_init toy_ether_net_init(struct net *net)
 {
 	struct toy_ether *ether = toy_ether(net);
 	int i;
 
 	ether->net = net;
+	ether->logged = jiffies - 60 * HZ - 1;
 	INIT_LIST_HEAD(&ether->links);
 	spin_lock_init(&ether->pair_lock);
 	INIT_LIST_HEAD(&ether->waiting);
@@ -36,6 +53,7 @@ static int __net_init toy_ether_net_init(struct net *net)
 		INIT_LIST_HEAD(&ether->calls[i].calls);
 	ether->secret = get_random_u32();
 	toy_neigh_init(ether);
+	WRITE_ONCE(toy_net(net)->renamed, toy_links_renamed);
 	return toy_link_sysctl_add(ether);
 }
 

@@ -51,7 +51,7 @@ void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
 	};
 	struct sk_buff *rst;
 
-	if (!(frame->seg.flags & TOY_FLAG_RST) && __ratelimit(&link->refuse)) {
+	if (!(frame->seg.flags & TOY_FLAG_RST) && __ratelimit(&link->reset)) {
 		toy_stray_reset(&frame->seg, &answer.seg);
 		rst = toy_frame_alloc(skb->dev, &answer);
 		if (rst)
