@@ -12,7 +12,6 @@
 static unsigned int toy_ether_id __read_mostly;
 
 /* What softirq leaves to those who may sleep. */
-struct workqueue_struct *toy_ether_wq;
 
 /**
  * toy_ether() - the backend's part of a network namespace
