@@ -355,6 +355,7 @@ ether_start()
 # not over within SECONDS.
 ether_finish()
 {
+	# shellcheck disable=SC2034 # of tap.sh
 	local TAP_PATIENCE=$1
 
 	tap_until ether_bulk_over
