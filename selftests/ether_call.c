@@ -80,12 +80,22 @@ TEST_F(ether_call, nonblock__refused)
 		  toy_poll(self->fd[0], POLLOUT, 10000));
 	EXPECT_EQ(ECONNREFUSED, toy_error(self->fd[0]));
 	EXPECT_EQ(0, toy_error(self->fd[0]));
-	/* And the socket is as new; TCP has to be asked twice. */
-	if (toy_kind_is_inet(variant->kind))
-		EXPECT_ERR(ECONNABORTED, toy_connect(self->fd[0],
-						     &self->name));
+	/* The call that was told already is over; then the socket is as new. */
+	EXPECT_ERR(ECONNABORTED, toy_connect(self->fd[0], &self->name));
 	ASSERT_ERR(EINPROGRESS, toy_connect(self->fd[0], &self->name));
 	EXPECT_EQ(0, toy_cable_outcome(self->fd[0], 10000));
+}
+
+/* The errno is told once, by whichever call comes first. */
+TEST_F(ether_call, nonblock__refused_told_by_connect)
+{
+	struct toy_name free = toy_cable_name(variant->kind, 1, PORT + 1);
+
+	ASSERT_OK(toy_nonblock(self->fd[0], true));
+	ASSERT_ERR(EINPROGRESS, toy_connect(self->fd[0], &free));
+	ASSERT_NE(0, toy_poll(self->fd[0], POLLOUT, 10000));
+	EXPECT_ERR(ECONNREFUSED, toy_connect(self->fd[0], &free));
+	EXPECT_EQ(0, toy_error(self->fd[0]));
 }
 
 TOY_TEST(ether_call, nonblock__during_one, VARIANTS_TOYS)
@@ -195,6 +205,7 @@ TOY_TEST(ether_call, slow__silent_node, VARIANTS_TOYS)
 	ASSERT_ERR(EINPROGRESS, toy_connect(self->fd[0], &silent));
 	EXPECT_EQ(EHOSTUNREACH, toy_cable_outcome(self->fd[0], 20000));
 	/* Others are still there. */
+	EXPECT_ERR(ECONNABORTED, toy_connect(self->fd[0], &self->name));
 	ASSERT_ERR(EINPROGRESS, toy_connect(self->fd[0], &self->name));
 	EXPECT_EQ(0, toy_cable_outcome(self->fd[0], 20000));
 }
@@ -213,6 +224,45 @@ static int callers(const struct toy_cable *cable, struct toy_kind kind,
 			return -1;
 	}
 	return 0;
+}
+
+/* What finds no place is not answered, and asks again. */
+TOY_TEST(ether_call, backlog__full, VARIANTS_TOYS)
+{
+	int fd[3];
+
+	ASSERT_OK(listen(self->listener, 1));
+	ASSERT_OK(callers(&self->cable, variant->kind, &self->name, fd,
+			  2));
+	ASSERT_OK(toy_nonblock(self->fd[0], true));
+	ASSERT_ERR(EINPROGRESS, toy_connect(self->fd[0], &self->name));
+	EXPECT_EQ(ETIMEDOUT, toy_cable_outcome(self->fd[0], 300));
+	EXPECT_GE(toy_cable_stat(&self->cable, 1, "ToyDroppedBacklog"), 1);
+	fd[2] = toy_cable_answer(self->listener);
+	EXPECT_TRUE(toy_cable_talk(fd[0], fd[2]));
+	EXPECT_EQ(0, toy_cable_outcome(self->fd[0], 20000));
+	toy_close(&fd[2]);
+	fd[2] = toy_cable_answer(self->listener);
+	EXPECT_TRUE(toy_cable_talk(fd[1], fd[2]));
+	self->fd[1] = toy_cable_answer(self->listener);
+	EXPECT_TRUE(toy_cable_talk(self->fd[0], self->fd[1]));
+}
+
+TEST_F(ether_call, pending__in_order)
+{
+	struct toy_name want, got;
+	int fd[6], i;
+
+	ASSERT_OK(callers(&self->cable, variant->kind, &self->name, fd,
+			  6));
+	for (i = 0; i < 6; i++) {
+		self->fd[1] = toy_cable_answer(self->listener);
+		ASSERT_OK(toy_name_of(fd[i], &want));
+		ASSERT_OK(toy_name_of_peer(self->fd[1], &got));
+		EXPECT_TRUE(toy_name_equal(&want, &got));
+		EXPECT_TRUE(toy_cable_talk(fd[i], self->fd[1]));
+		toy_close(&self->fd[1]);
+	}
 }
 
 /* What is said before there is an answer is heard. */

@@ -133,9 +133,65 @@ silent_calls()
 	done
 }
 
+# Who asks teaches no more than he is answered: 20 at once, 100 a second [N2, N4].
+strangers()
+{
+	local known
+
+	# shellcheck disable=SC2016
+	known=$(ether_perl 1 'my ($dev, $to, $count) = @ARGV;
+		socket(my $sock, 17, SOCK_RAW, 0) or die("socket: $!\n");
+		my $ifreq = pack("a16a24", $dev, "");
+		ioctl($sock, 0x8933, $ifreq) or die("SIOCGIFINDEX: $!\n");
+		bind($sock, pack("SnlSCCa8", 17, 0x88b5,
+				 unpack("x16l", $ifreq), 0, 0, 0, "")) or
+			die("bind: $!\n");
+		my $start = time;
+		for my $node (1000 .. 999 + $count) {
+			my $frame = pack("nCCNNnnnn", 0x5459, 1, 1, $node, $to,
+					 0, 0, 0, 0);
+			my $sum = unpack("%32n*", $frame);
+			$sum = ($sum & 0xffff) + ($sum >> 16) for 1, 2;
+			substr($frame, 18, 2) = pack("n", ~$sum & 0xffff);
+			send($sock, pack("H12H12n", "f" x 12, "02000000000a",
+					 0x88b5) . $frame, 0) or
+				die("send: $!\n");
+		}
+		printf("%d", 60 + 100 * (time - $start));' toy1 2 400)
+	tap_ok 'strangers: no more are known than were answered' test \
+		"$(ether_neigh 0 | grep -c '^node=1[0-9][0-9][0-9] ')" -le "$known"
+	tap_ok 'strangers: some are' ether_node_is 0 1000 stale
+	ether_ctl 0 'neigh flush' >/dev/null
+}
+
+# One user asks for nodes that do not answer; others still reach theirs.
+selfish()
+{
+	local words
+
+	ether_ctl 0 'neigh flush' >/dev/null
+	# shellcheck disable=SC2016
+	words=$(ether_perl 0 'my ($sent, $err) = (0, 0);
+		$> = 65534;
+		my $sock = toy_socket(SOCK_DGRAM);
+		for my $node (3000 .. 4999) {
+			next if defined(send($sock, "x", 0,
+					     toy_addr(9700, $node)));
+			$sent = $node - 3000 if !$err;
+			$err = toy_errno();
+		}
+		print("$sent $err");')
+	tap_is 'selfish: 64 questions of a user at once' "$words" \
+		'64 ENOBUFS'
+	tap_is 'selfish: others are reached' "$(ether_hello 0 2 3 9700)" hello
+	ether_ctl 0 'neigh flush' >/dev/null
+}
+
 # Both say that they are node 2 [I4, N6].
 duplicate()
 {
+	local begun=$SECONDS
+
 	ether_set 0 links '' >/dev/null
 	ether_set 1 links '' >/dev/null
 	ether_set 1 node 2 >/dev/null
@@ -160,6 +216,27 @@ duplicate()
 	ether_join
 	tap_is 'duplicate: over' \
 		"$(ether_link 0 duplicates) $(ether_link 1 duplicates)" '0 0'
+	ether_set 1 node 2 >/dev/null
+	tap_ok 'duplicate: both know it when the id changes' \
+		tap_until both_know
+	ether_set 1 node 3 >/dev/null
+	ether_set 0 links '' >/dev/null
+	ether_ctl 1 'link del toy1' >/dev/null
+	ether_join
+	ether_ctl 1 'node 2' >/dev/null
+	tap_ok 'duplicate: also by ctl' tap_until both_know
+
+	# No carrier when it was attached; then there is one.
+	ether_set 1 node 3 >/dev/null
+	ether_set 0 links '' >/dev/null
+	ether_set 1 links '' >/dev/null
+	n1 ip link set toy1 down
+	ether_join
+	ether_set 1 node 2 >/dev/null
+	n1 ip link set toy1 up
+	tap_ok 'duplicate: when the link comes up' tap_until both_know
+	tap_ok 'duplicate: the log says it once a minute' test "$(ether_log |
+		grep -c 'has node id 2')" -le $((2 + 2 * (SECONDS - begun) / 60))
 	ether_set 1 node 3 >/dev/null
 	tap_is 'duplicate: one talks as before' \
 		"$(ether_hello 0 2 3 9700)" hello
@@ -167,8 +244,8 @@ duplicate()
 
 # shellcheck disable=SC2034 # of tap.sh
 TAP_PATIENCE=20
-plan=39
-! ether_connects || plan=43
+plan=47
+! ether_connects || plan=51
 tap_plan $((plan + ETHER_ENDED))
 
 ether_bare
@@ -178,5 +255,7 @@ ether_echo 1 2 9700
 neighbours
 silent
 ! ether_connects || silent_calls
+strangers
+selfish
 duplicate
 ether_ended

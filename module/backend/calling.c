@@ -3,9 +3,9 @@
  * Half-open calls: a SYN that a listener has answered [L3, S3, S4].
  *
  * Small objects in the table of pairs, so that strangers who never answer cost
- * little. The segment that completes one has a socket made of it, which may
- * sleep: that is left to a work item.
+ * little. The segment that completes one has a socket made of it, at once.
  */
+#include <linux/jhash.h>
 #include <linux/random.h>
 #include <linux/siphash.h>
 #include <linux/slab.h>
@@ -22,29 +22,25 @@
 #define TOY_CALLS_MAX		4096
 #define TOY_CALLS_PORT		256
 
-/* Segments that wait until the socket is made. */
-#define TOY_CALLING_QUEUE	16
-
 /**
  * struct toy_calling - a half-open call
  * @pair:	first
+ * @order:	in toy_call_slot.calls, by age, while it is counted there; under
+ *		pair_lock
  * @lock:	protects what follows; taken with BH off
  * @call:	its numbers
- * @queue:	segments from the one that completes it on
- * @complete:	the work item is under way
- * @gone:	out of the table
+ * @complete:	a socket is being made of it
+ * @gone:	out of the table, or about to be
  * @timer:	sends SYN ACK again; holds a reference while it runs
- * @work:	makes the socket; holds a reference while it runs
  */
 struct toy_calling {
 	struct toy_pair		pair;
+	struct list_head	order;
 	spinlock_t		lock; /* what follows */
 	struct toy_call		call;
-	struct sk_buff_head	queue;
 	bool			complete;
 	bool			gone;
 	struct timer_list	timer;
-	struct work_struct	work;
 };
 
 static siphash_aligned_key_t toy_calling_secret;
@@ -56,10 +52,7 @@ static struct toy_calling *toy_calling(struct toy_pair *pair)
 
 static void toy_calling_free(struct toy_pair *pair)
 {
-	struct toy_calling *c = toy_calling(pair);
-
-	__skb_queue_purge(&c->queue);
-	kfree_rcu(c, pair.rcu);
+	kfree_rcu(toy_calling(pair), pair.rcu);
 }
 
 /**
@@ -76,36 +69,65 @@ u32 toy_calling_iss(struct toy_ether *ether, const struct toy_pair *pair)
 	       (u32)(toy_pair_now() / 4);
 }
 
-static u16 *toy_calling_count(struct toy_pair *pair)
+/* Where the calls of a port are counted, with those of some others. */
+static struct toy_call_slot *toy_calling_slot(const struct toy_pair *pair)
 {
-	u32 slot = pair->local.port * 2 + (pair->type & 1);
+	u32 hash = jhash_2words(pair->local.port, pair->type,
+				pair->ether->secret);
 
-	return &pair->ether->calls[slot % TOY_CALLS_HASH];
+	return &pair->ether->calls[hash % TOY_CALLS_HASH];
 }
 
-/* Whether there may be one more call [L3]. */
-static bool toy_calling_admit(struct toy_pair *pair)
+static void toy_calling_forget(struct toy_calling *c)
 {
-	struct toy_ether *ether = pair->ether;
-	u16 *count = toy_calling_count(pair);
-	bool ok;
+	lockdep_assert_held(&c->pair.ether->pair_lock);
+	list_del_init(&c->order);
+	c->pair.ether->nr_calls--;
+	toy_calling_slot(&c->pair)->nr--;
+}
+
+static void toy_calling_leave(struct toy_calling *c)
+{
+	spin_lock_bh(&c->pair.ether->pair_lock);
+	if (!list_empty(&c->order))
+		toy_calling_forget(c);
+	spin_unlock_bh(&c->pair.ether->pair_lock);
+}
+
+/*
+ * Whether there may be one more call [L3]. Where the port has too many the oldest
+ * one goes, which most likely nobody will complete: so a flood of calls leaves
+ * those in earnest some time.
+ */
+static bool toy_calling_admit(struct toy_calling *c)
+{
+	struct toy_call_slot *slot = toy_calling_slot(&c->pair);
+	struct toy_ether *ether = c->pair.ether;
+	struct toy_calling *oldest = NULL;
+	bool ok = true;
 
 	spin_lock_bh(&ether->pair_lock);
-	ok = ether->nr_calls < TOY_CALLS_MAX && *count < TOY_CALLS_PORT;
+	if (slot->nr >= TOY_CALLS_PORT || ether->nr_calls >= TOY_CALLS_MAX) {
+		ok = slot->nr;
+		if (ok) {
+			oldest = list_first_entry(&slot->calls,
+						  struct toy_calling, order);
+			toy_pair_hold(&oldest->pair);
+			toy_calling_forget(oldest);
+		}
+	}
 	if (ok) {
+		list_add_tail(&c->order, &slot->calls);
+		slot->nr++;
 		ether->nr_calls++;
-		++*count;
 	}
 	spin_unlock_bh(&ether->pair_lock);
+	if (oldest) {
+		toy_stat_drop(ether->net, TOY_DROP_HALF_OPEN);
+		toy_calling_end(&oldest->pair);
+		toy_pair_put(&oldest->pair);
+	}
 	return ok;
-}
-
-static void toy_calling_leave(struct toy_pair *pair)
-{
-	spin_lock_bh(&pair->ether->pair_lock);
-	pair->ether->nr_calls--;
-	--*toy_calling_count(pair);
-	spin_unlock_bh(&pair->ether->pair_lock);
 }
 
 /* It is no call any more. Returns whether it was one until now. */
@@ -120,7 +142,7 @@ static bool toy_calling_close(struct toy_calling *c)
 		toy_pair_put(&c->pair);
 	spin_unlock_bh(&c->lock);
 	if (was)
-		toy_calling_leave(&c->pair);
+		toy_calling_leave(c);
 	return was;
 }
 
@@ -154,6 +176,7 @@ static void toy_calling_timer(struct timer_list *timer)
 	struct toy_segment seg;
 
 	spin_lock(&c->lock);
+	/* One that is complete is armed again if nothing comes of it. */
 	if (!c->gone && !c->complete) {
 		verdict = toy_call_timer(&c->call, toy_pair_now());
 		if (verdict == TOY_VERDICT_SYN_ACK)
@@ -186,7 +209,7 @@ static struct toy_wire *toy_calling_connect(struct toy_calling *c,
 	struct toy_wire *w;
 
 	w = toy_wire_make(child, c->pair.link, c->pair.mac, c->pair.local,
-			  c->pair.remote);
+			  c->pair.remote, GFP_ATOMIC | __GFP_NOWARN);
 	if (!w)
 		return NULL;
 	toy_wire_setup(child, c->pair.ether, 0, &setup);
@@ -202,158 +225,137 @@ static struct toy_wire *toy_calling_connect(struct toy_calling *c,
 	return w;
 }
 
-/* Queue the child with its listener. */
-static int toy_calling_offer(struct sock *listener, struct sock *child)
-{
-	int err = 0;
-
-	toy_rx_lock(listener);
-	if (listener->sk_state != TCP_LISTEN)
-		err = -ECONNREFUSED;
-	else if (sk_acceptq_is_full(listener))
-		err = -EAGAIN;
-	else
-		toy_accept_add(listener, child);
-	toy_rx_unlock(listener);
-	return err;
-}
-
-/* Make a child of a call. Returns its connection, its socket locked; NULL. */
-static struct toy_wire *toy_calling_child(struct toy_calling *c,
-					  struct sock *listener)
+/*
+ * Make a child of a call, with a port, a number and a connection that takes the
+ * call's place in the table. Returns it with its spinlock held, so that segments
+ * which find it wait; NULL: no memory, or the call or the listener is gone.
+ */
+static struct sock *toy_calling_child(struct toy_calling *c,
+				      struct sock *listener)
 {
 	struct sock *child = toy_sock_clone(listener);
 	struct toy_wire *w;
 
 	if (!child)
 		return NULL;
-	/* Segments that find it early wait in its backlog. */
-	lock_sock(child);
-	if (toy_registry_add(child))
+	if (toy_registry_add(child, GFP_ATOMIC | __GFP_NOWARN))
 		goto put;
 	if (!toy_port_inherit(child, listener))
 		goto del;
 	w = toy_calling_connect(c, child);
 	if (!w)
 		goto release;
+	/* It is nobody's yet, and there is none other's inside it. */
+	bh_lock_sock_nested(child);
 	toy_wire_attach(w, child);
-	if (!toy_pair_replace(&c->pair, &w->pair)) {
-		toy_wire_detach(child);
-		sock_put(child);
-		goto release;
+	if (toy_pair_replace(&c->pair, &w->pair)) {
+		toy_stat_inc(sock_net(child), TOY_STAT_SOCKETS);
+		return child;
 	}
-	toy_stat_inc(sock_net(child), TOY_STAT_SOCKETS);
-	return w;
+	toy_wire_detach(child);
+	__sock_put(child);
+	bh_unlock_sock(child);
 release:
 	toy_port_release(child);
 del:
 	toy_registry_del(child);
 put:
-	release_sock(child);
 	sock_put(child);
 	return NULL;
 }
 
-/* The segments that came meanwhile. The caller has the child's lock. */
-static void toy_calling_replay(struct toy_calling *c, struct toy_wire *w)
+/* A child that has no place: its peer gets a reset. */
+static void toy_calling_disown(struct sock *child)
 {
-	struct toy_frame frame;
-	struct sk_buff *skb;
-
-	for (;;) {
-		spin_lock_bh(&c->lock);
-		skb = __skb_dequeue(&c->queue);
-		spin_unlock_bh(&c->lock);
-		if (!skb)
-			break;
-		local_bh_disable();
-		if (toy_header_parse(skb->data, skb_headlen(skb), skb->len,
-				     &frame) ||
-		    toy_header_check(skb->data, &frame))
-			kfree_skb(skb);
-		else
-			toy_wire_input(w, w->pair.link, skb, &frame);
-		local_bh_enable();
-	}
+	toy_registry_del(child);
+	bh_lock_sock_nested(child);
+	toy_ethernet.close(child, true);
+	bh_unlock_sock(child);
+	toy_port_release(child);
+	sock_put(child);
 }
 
-static void toy_calling_accept(struct toy_calling *c, struct sock *listener)
+/*
+ * The segment completes the call: a child is made, gets it, and is queued with
+ * the listener, where it has a place already. Returns false where there is no
+ * memory; then the call stays, and its peer repeats.
+ */
+static bool toy_calling_accept(struct toy_calling *c, struct sock *listener,
+			       struct toy_link *link, struct sk_buff *skb,
+			       struct toy_frame *frame)
 {
-	struct toy_wire *w = toy_calling_child(c, listener);
-	struct sock *child;
-	int err;
+	struct sock *child = toy_calling_child(c, listener);
+	struct toy_wire *w;
+	bool queued;
 
-	if (!w) {
-		toy_calling_end(&c->pair);
-		return;
-	}
+	if (!child)
+		return false;
 	toy_calling_close(c);
-	child = w->sk;
+	w = toy_wire_of(child);
 	toy_pair_hold(&w->pair);
-	toy_calling_replay(c, w);
-	err = toy_calling_offer(listener, child);
-	release_sock(child);
-	if (err) {
-		toy_registry_del(child);
-		lock_sock(child);
-		toy_ethernet.close(child, true);
-		release_sock(child);
-		toy_port_release(child);
-		sock_put(child);
-	} else {
-		toy_data_ready(listener);
-	}
+	sock_hold(child);
+	toy_wire_input(w, link, skb, frame);
+	bh_unlock_sock(child);
+	queued = toy_accept_take_place(listener, child);
+	if (!queued)
+		toy_calling_disown(child);
+	sock_put(child);
 	toy_pair_put(&w->pair);
-}
-
-static void toy_calling_work(struct work_struct *work)
-{
-	struct toy_calling *c = container_of(work, struct toy_calling, work);
-	struct sock *listener;
-
-	listener = toy_port_lookup_on(c->pair.ether->net,
-				      toy_calling_space(&c->pair),
-				      &c->pair.local, &c->pair.remote,
-				      c->pair.link->ifindex);
-	if (listener) {
-		toy_calling_accept(c, listener);
-		sock_put(listener);
-	} else {
-		toy_calling_end(&c->pair);
-	}
-	toy_pair_put(&c->pair);
+	if (queued)
+		toy_data_ready(listener);
+	return true;
 }
 
 /* ---- segments ---- */
 
-/* The handshake is complete: a socket is made. Under the lock. */
-static bool toy_calling_complete(struct toy_calling *c, struct sk_buff *skb)
+/* The listener of a call, with a reference; NULL. */
+static struct sock *toy_calling_listener(const struct toy_pair *pair,
+					 const struct sk_buff *skb)
 {
-	lockdep_assert_held(&c->lock);
-	if (skb_queue_len(&c->queue) >= TOY_CALLING_QUEUE)
-		return false;
-	__skb_queue_tail(&c->queue, skb);
-	if (!c->complete) {
-		c->complete = true;
-		toy_pair_hold(&c->pair);
-		queue_work(toy_ether_wq, &c->work);
-	}
-	return true;
+	return toy_port_lookup_on(pair->ether->net, toy_calling_space(pair),
+				  &pair->local, &pair->remote,
+				  skb->dev->ifindex);
 }
 
-/* Whether the listener has room for one more [S4]. */
-static bool toy_calling_has_place(const struct toy_pair *pair,
-				  const struct sk_buff *skb)
+/* The handshake is complete [S4]. Returns why not, TOY_DROP_MAX: it was taken. */
+static enum toy_drop toy_calling_complete(struct toy_calling *c,
+					  struct toy_link *link,
+					  struct sk_buff *skb,
+					  struct toy_frame *frame)
 {
-	struct sock *sk = toy_port_lookup_on(pair->ether->net,
-					     toy_calling_space(pair),
-					     &pair->local, &pair->remote,
-					     skb->dev->ifindex);
-	bool place = sk && !sk_acceptq_is_full(sk);
+	struct sock *listener = toy_calling_listener(&c->pair, skb);
+	enum toy_drop reason = TOY_DROP_BACKLOG;
 
-	if (sk)
-		sock_put(sk);
-	return place;
+	if (!listener) {
+		/* Its listener closed: the peer is to know. */
+		toy_calling_end(&c->pair);
+		toy_ether_stray(link, skb, frame);
+		return TOY_DROP_MAX;
+	}
+	if (!toy_accept_reserve(listener)) {
+		toy_stat_inc(c->pair.ether->net, TOY_STAT_BACKLOG_FULL);
+	} else if (toy_calling_accept(c, listener, link, skb, frame)) {
+		reason = TOY_DROP_MAX;
+	} else {
+		toy_accept_cancel(listener);
+		reason = TOY_DROP_MEMORY;
+	}
+	sock_put(listener);
+	return reason;
+}
+
+static void toy_calling_try(struct toy_calling *c, struct toy_link *link,
+			    struct sk_buff *skb, struct toy_frame *frame)
+{
+	enum toy_drop reason = toy_calling_complete(c, link, skb, frame);
+
+	if (reason == TOY_DROP_MAX)
+		return;
+	spin_lock(&c->lock);
+	c->complete = false;
+	toy_calling_arm(c);
+	spin_unlock(&c->lock);
+	toy_frame_drop(link, skb, reason);
 }
 
 /**
@@ -368,30 +370,29 @@ static bool toy_calling_has_place(const struct toy_pair *pair,
 void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,
 			 struct sk_buff *skb, struct toy_frame *frame)
 {
-	bool place = toy_calling_has_place(pair, skb);
 	struct toy_calling *c = toy_calling(pair);
-	enum toy_verdict verdict;
-	enum toy_seg_drop drop = TOY_SEG_OK;
+	enum toy_seg_drop drop = TOY_SEG_STATE;
+	enum toy_verdict verdict = TOY_VERDICT_DROP;
 	struct toy_segment answer;
-	bool taken = false;
 
 	spin_lock(&c->lock);
-	verdict = c->complete ? TOY_VERDICT_ACCEPT :
-		  toy_call_input(&c->call, &frame->seg, toy_pair_now(), &drop);
-	if (verdict == TOY_VERDICT_ACCEPT && (place || c->complete))
-		taken = toy_calling_complete(c, skb);
+	/* While a socket is made of it the peer has to repeat what it sends. */
+	if (!c->complete && !c->gone) {
+		drop = TOY_SEG_OK;
+		verdict = toy_call_input(&c->call, &frame->seg,
+					 toy_pair_now(), &drop);
+	}
+	if (verdict == TOY_VERDICT_ACCEPT)
+		c->complete = true;
 	else if (verdict == TOY_VERDICT_SYN_ACK)
 		toy_call_syn_ack(&c->call, &answer);
 	else if (verdict == TOY_VERDICT_ANSWER)
 		toy_call_answer(&c->call, &answer);
 	spin_unlock(&c->lock);
 
-	if (taken)
-		return;
 	switch (verdict) {
 	case TOY_VERDICT_ACCEPT:
-		toy_stat_inc(pair->ether->net, TOY_STAT_BACKLOG_FULL);
-		toy_frame_drop(link, skb, TOY_DROP_BACKLOG);
+		toy_calling_try(c, link, skb, frame);
 		return;
 	case TOY_VERDICT_SYN_ACK:
 	case TOY_VERDICT_ANSWER:
@@ -421,9 +422,8 @@ static struct toy_calling *toy_calling_make(struct toy_link *link,
 	if (!c)
 		return NULL;
 	spin_lock_init(&c->lock);
-	__skb_queue_head_init(&c->queue);
+	INIT_LIST_HEAD(&c->order);
 	timer_setup(&c->timer, toy_calling_timer, 0);
-	INIT_WORK(&c->work, toy_calling_work);
 	toy_pair_init(&c->pair, link->ether, link, eth_hdr(skb)->h_source,
 		      frame->type, toy_addr(frame->dst, frame->dport),
 		      toy_addr(frame->src, frame->sport));
@@ -442,7 +442,8 @@ static struct toy_calling *toy_calling_make(struct toy_link *link,
 static enum toy_drop toy_calling_answer(struct toy_link *link,
 					struct sock *listener,
 					struct sk_buff *skb,
-					struct toy_frame *frame, u32 least)
+					struct toy_frame *frame,
+					struct toy_pair *old, u32 least)
 {
 	struct toy_segment answer;
 	struct toy_calling *c;
@@ -454,13 +455,13 @@ static enum toy_drop toy_calling_answer(struct toy_link *link,
 	c = toy_calling_make(link, listener, skb, frame, least);
 	if (!c)
 		return TOY_DROP_MEMORY;
-	if (!toy_calling_admit(&c->pair)) {
+	if (!toy_calling_admit(c)) {
 		toy_pair_put(&c->pair);
 		return TOY_DROP_HALF_OPEN;
 	}
-	if (toy_pair_add(&c->pair)) {
+	if (old ? !toy_pair_replace(old, &c->pair) : toy_pair_add(&c->pair)) {
 		/* The same SYN on another cpu was faster. */
-		toy_calling_leave(&c->pair);
+		toy_calling_leave(c);
 		toy_pair_put(&c->pair);
 		return TOY_DROP_STATE;
 	}
@@ -474,16 +475,17 @@ static enum toy_drop toy_calling_answer(struct toy_link *link,
 }
 
 /**
- * toy_calling_new() - a SYN for no pair [L3]
+ * toy_calling_new() - a SYN for no pair [L3], or one that takes it over [T2]
  * @link:	where it came in
  * @skb:	frame, at the magic; consumed
  * @frame:	its header
+ * @old:	pair in TIME_WAIT, in whose place the call comes; NULL
  * @least:	our first number is at least this; 0: any
  *
  * Context: softirq, under RCU.
  */
 void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
-		     struct toy_frame *frame, u32 least)
+		     struct toy_frame *frame, struct toy_pair *old, u32 least)
 {
 	enum toy_space space = frame->type == TOY_FRAME_STREAM ?
 			       TOY_SPACE_STREAM : TOY_SPACE_SEQPACKET;
@@ -498,8 +500,10 @@ void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
 		toy_ether_stray(link, skb, frame);
 		return;
 	}
-	reason = toy_calling_answer(link, listener, skb, frame, least);
+	reason = toy_calling_answer(link, listener, skb, frame, old, least);
 	sock_put(listener);
+	if (old && reason == TOY_DROP_MAX)
+		toy_waiting_end(old);
 	if (reason == TOY_DROP_MAX)
 		consume_skb(skb);
 	else

@@ -19,7 +19,6 @@ static void ether_set_state(struct sock *sk, int state)
 	toy_rx_unlock(sk);
 }
 
-/* An earlier connection, which failed, makes room. */
 static int ether_begin(struct sock *sk, const struct toy_addr *to)
 {
 	struct toy_ether *ether = toy_ether(sock_net(sk));
@@ -30,11 +29,10 @@ static int ether_begin(struct sock *sk, const struct toy_addr *to)
 	struct toy_wire *w;
 	int err;
 
-	toy_wire_detach(sk);
 	if (from.node == TOY_NODE_ANY ||
 	    (from.node == TOY_NODE_LOOPBACK && to->node != TOY_NODE_LOOPBACK))
 		return -ENETUNREACH;
-	w = toy_wire_make(sk, NULL, NULL, from, *to);
+	w = toy_wire_make(sk, NULL, NULL, from, *to, GFP_KERNEL_ACCOUNT);
 	if (!w)
 		return -ENOMEM;
 	toy_wire_setup(sk, ether, ifindex, &setup);
@@ -51,22 +49,9 @@ static int ether_begin(struct sock *sk, const struct toy_addr *to)
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	ether_set_state(sk, TCP_SYN_SENT);
 	local_bh_disable();
-	toy_wire_flush(w);
+	toy_wire_flush(w, toy_pair_now());
 	local_bh_enable();
 	return 0;
-}
-
-/* The connection is no more, whatever became of it. */
-static void ether_kill(struct sock *sk)
-{
-	struct toy_wire *w = toy_wire_of(sk);
-
-	if (!w)
-		return;
-	local_bh_disable();
-	toy_wire_kill(w);
-	local_bh_enable();
-	toy_wire_detach(sk);
 }
 
 /* Wait for the handshake. Returns 0, or why not to wait any longer. */
@@ -76,11 +61,8 @@ static int ether_wait(struct sock *sk, u8 era, long timeo)
 	int err = 0;
 
 	add_wait_queue(sk_sleep(sk), &wait);
-	while (!err && (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV) &&
-	       !sk->sk_err) {
-		if (toy_sk(sk)->era != era)
-			err = -ECONNABORTED;
-		else if (!timeo)
+	while (toy_connecting(sk) && toy_sk(sk)->era == era) {
+		if (!timeo)
 			err = -EINPROGRESS;
 		else if (signal_pending(current))
 			err = sock_intr_errno(timeo);
@@ -101,23 +83,21 @@ static int ether_connect(struct sock *sk, const struct toy_addr *to, int flags)
 	int err;
 
 	/* A call that a signal interrupted goes on waiting. */
-	err = sk->sk_state == TCP_SYN_SENT ? 0 : ether_begin(sk, to);
+	err = toy_connecting(sk) ? 0 : ether_begin(sk, to);
 	if (err)
 		return err;
 	err = ether_wait(sk, era, timeo);
-	/* Hung up by another thread, which may have ended it already. */
+	/* Another thread hung up, and the socket may be at its next call. */
 	if (toy_sk(sk)->era != era)
-		err = -ECONNABORTED;
-	if (err && err != -ECONNABORTED)
+		return sock_error(sk) ?: -ECONNABORTED;
+	/* Whatever became of the connection since then is for the next call. */
+	if (err || toy_connected(sk))
 		return err;
-	if (!err && !sk->sk_err)
-		return 0;
-	err = err ?: sock_error(sk);
+	err = sock_error(sk) ?: -ECONNABORTED;
 	if (err == -ECONNREFUSED)
 		toy_stat_inc(sock_net(sk), TOY_STAT_REFUSED);
-	ether_kill(sk);
+	toy_wire_detach(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
-	ether_set_state(sk, TCP_CLOSE);
 	toy_state_changed(sk);
 	return err;
 }
@@ -129,12 +109,13 @@ static void ether_drained(struct sock *sk)
 {
 	struct toy_wire *w;
 
+	if (likely(!toy_wire_wants_read(sk)))
+		return;
 	lock_sock(sk);
 	w = toy_wire_of(sk);
 	if (w && !w->over) {
 		local_bh_disable();
-		toy_wire_read(w);
-		toy_wire_flush(w);
+		toy_wire_flush(w, toy_pair_now());
 		local_bh_enable();
 	}
 	release_sock(sk);
@@ -151,12 +132,8 @@ static ssize_t ether_send_message(struct sock *sk, const struct toy_addr *to,
 
 static bool ether_writable(const struct sock *sk)
 {
-	int state = READ_ONCE(sk->sk_state);
-
-	if (toy_connection_type(sk) &&
-	    (state == TCP_SYN_SENT || state == TCP_SYN_RECV))
-		return false;
-	return toy_sock_has_room(sk);
+	return !(toy_connection_type(sk) && toy_connecting(sk)) &&
+	       toy_sock_has_room(sk);
 }
 
 static int ether_unread(struct sock *sk)
@@ -191,7 +168,7 @@ static void ether_shutdown(struct sock *sk, int how)
 		local_bh_disable();
 		toy_conn_shutdown(&w->conn, toy_pair_now(), &res);
 		toy_wire_done(w, &res);
-		toy_wire_flush(w);
+		toy_wire_flush(w, toy_pair_now());
 		local_bh_enable();
 	}
 	toy_state_changed(sk);
@@ -239,10 +216,10 @@ static void ether_close(struct sock *sk, bool abort)
 		else
 			toy_conn_release(&w->conn, abort, toy_pair_now(), &res);
 		toy_wire_done(w, &res);
-		toy_wire_flush(w);
+		toy_wire_flush(w, toy_pair_now());
 		local_bh_enable();
 		ether_linger(sk);
-	} else {
+	} else if (sk->sk_state != TCP_CLOSE) {
 		ether_set_state(sk, TCP_CLOSE);
 	}
 	toy_wire_detach(sk);
@@ -256,35 +233,36 @@ static void ether_options(struct sock *sk)
 		return;
 	local_bh_disable();
 	toy_wire_options(w);
-	toy_wire_flush(w);
+	toy_wire_flush(w, toy_pair_now());
 	local_bh_enable();
 }
 
+/* A look without the lock, which a program may hold for long: as it is just now. */
 static void ether_info(struct sock *sk, struct toy_info *info)
 {
 	const struct toy_conn *conn;
 	const struct toy_wire *w;
 
 	info->toyi_backend = 1;
-	lock_sock(sk);
-	w = toy_wire_of(sk);
+	rcu_read_lock();
+	w = rcu_dereference(toy_sk(sk)->wire);
 	if (w) {
 		conn = &w->conn;
-		info->toyi_retransmits = conn->retries;
-		info->toyi_rtt = conn->rto.srtt8 >> 3;
-		info->toyi_rttvar = conn->rto.rttvar4 >> 2;
-		info->toyi_rto = conn->rto.rto;
-		info->toyi_snd_cwnd = conn->cong.cwnd;
-		info->toyi_snd_ssthresh = conn->cong.ssthresh;
-		info->toyi_mss = conn->mss;
-		info->toyi_bytes_out = w->bytes_out;
-		info->toyi_segs_out = w->segs_out;
-		info->toyi_segs_in = w->segs_in;
+		info->toyi_retransmits = data_race(conn->retries);
+		info->toyi_rtt = data_race(conn->rto.srtt8) >> 3;
+		info->toyi_rttvar = data_race(conn->rto.rttvar4) >> 2;
+		info->toyi_rto = data_race(conn->rto.rto);
+		info->toyi_snd_cwnd = data_race(conn->cong.cwnd);
+		info->toyi_snd_ssthresh = data_race(conn->cong.ssthresh);
+		info->toyi_mss = data_race(conn->mss);
+		info->toyi_bytes_out = data_race(w->bytes_out);
+		info->toyi_segs_out = data_race(w->segs_out);
+		info->toyi_segs_in = data_race(w->segs_in);
 		if (conn->flags & TOY_CONN_MESSAGES)
 			info->toyi_max_message = min(info->toyi_max_message,
-						     conn->maxmsg);
+						     data_race(conn->maxmsg));
 	}
-	release_sock(sk);
+	rcu_read_unlock();
 }
 
 const struct toy_backend toy_ethernet = {

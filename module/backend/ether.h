@@ -20,15 +20,19 @@ struct msghdr;
 struct toy_creds;
 
 extern int toy_ethertype;
-extern bool toy_connections;
 
 /* [bounds] */
 #define TOY_NEIGH_MAX		1024
 #define TOY_NEIGH_HASH_BITS	8
 #define TOY_NEIGH_WAITING	16
+#define TOY_NEIGH_ASKERS	64
+#define TOY_NEIGH_ASKED		64
 #define TOY_LINKS_MAX		64
 #define TOY_PAIRS_HASH		1024
-#define TOY_CALLS_HASH		256
+/* The smallest MTU of a link [V2]. */
+#define TOY_LINK_MTU_MIN	256
+
+#define TOY_CALLS_HASH		128
 
 /* States of a neighbour, in the order of how much is known of it. */
 enum toy_neigh_state {
@@ -55,13 +59,15 @@ enum toy_neigh_state {
  * @ask:	bounds WHO_HAS
  * @answer:	bounds I_AM
  * @refuse:	bounds REFUSED
+ * @reset:	bounds RST for what no connection is there for
  * @rx:		frames that were for this node
  * @tx:		frames sent
  * @drops:	frames dropped, whatever the reason
  * @duplicates:	frames of somebody who has our node id
  * @duplicate:	his address
- * @logged:	jiffies of when that was last said
- * @announced:	jiffies of the last question for our own id [N6]
+ * @up:		it took frames when we last looked; under RTNL
+ * @announced:	jiffies of the last question for our own id [N6]; under RTNL
+ * @announced_id: which id that was
  */
 struct toy_link {
 	struct list_head	node;
@@ -75,13 +81,15 @@ struct toy_link {
 	struct ratelimit_state	ask;
 	struct ratelimit_state	answer;
 	struct ratelimit_state	refuse;
+	struct ratelimit_state	reset;
 	atomic_long_t		rx;
 	atomic_long_t		tx;
 	atomic_long_t		drops;
 	atomic_t		duplicates;
 	u8			duplicate[ETH_ALEN];
-	unsigned long		logged;
+	bool			up;
 	unsigned long		announced;
+	u32			announced_id;
 };
 
 /**
@@ -98,6 +106,8 @@ struct toy_link {
  * @mac:	its address
  * @state:	enum toy_neigh_state
  * @asked:	questions without an answer
+ * @asker:	while INCOMPLETE: whose question it is, an index of
+ *		toy_ether.asking plus 1; else 0
  * @dead:	out of the table: no timer, nothing may wait with it
  * @used:	jiffies of the last use
  * @answered:	jiffies of the last answer
@@ -117,10 +127,21 @@ struct toy_neigh {
 	u8			mac[ETH_ALEN];
 	u8			state;
 	u8			asked;
+	u8			asker;
 	bool			dead;
 	unsigned long		used;
 	unsigned long		answered;
 	struct sk_buff_head	waiting;
+};
+
+/**
+ * struct toy_call_slot - half-open calls of a port, and of some others
+ * @calls:	the oldest first
+ * @nr:		how many
+ */
+struct toy_call_slot {
+	struct list_head	calls;
+	unsigned int		nr;
 };
 
 /**
@@ -133,6 +154,9 @@ struct toy_neigh {
  * @lock:	protects the table of neighbours; taken with BH off
  * @nr_neigh:	entries in it
  * @neigh:	the table, read under RCU
+ * @asking:	nodes that are being asked for, by the user who wants them;
+ *		some users share a count
+ * @logged:	jiffies of the last line in the log about node ids
  * @pair_lock:	protects the table of pairs and what follows; taken with BH off
  * @secret:	makes the table's order hard to foresee
  * @pairs:	connections, TIME_WAIT, half-open calls, by their two addresses;
@@ -140,7 +164,8 @@ struct toy_neigh {
  * @waiting:	those in TIME_WAIT, the oldest first
  * @nr_waiting:	how many
  * @nr_calls:	half-open calls
- * @calls:	the same by port, several of which share a count
+ * @calls:	the same by port, several of which share a slot
+ * @nr_pairs:	all pairs that are not freed
  * @sysctl:	registration of net.toy.links
  * @table:	its table
  */
@@ -153,6 +178,8 @@ struct toy_ether {
 	spinlock_t		lock; /* neighbours */
 	unsigned int		nr_neigh;
 	struct hlist_head	neigh[1 << TOY_NEIGH_HASH_BITS];
+	atomic_t		asking[TOY_NEIGH_ASKERS];
+	unsigned long		logged;
 
 	spinlock_t		pair_lock; /* pairs, and what follows */
 	u32			secret;
@@ -160,7 +187,8 @@ struct toy_ether {
 	struct list_head	waiting;
 	unsigned int		nr_waiting;
 	unsigned int		nr_calls;
-	u16			calls[TOY_CALLS_HASH];
+	struct toy_call_slot	calls[TOY_CALLS_HASH];
+	atomic_t		nr_pairs;
 
 	struct ctl_table_header	*sysctl;
 	struct ctl_table	*table;
@@ -168,7 +196,7 @@ struct toy_ether {
 
 /* ether_net.c */
 struct toy_ether *toy_ether(const struct net *net);
-extern struct workqueue_struct *toy_ether_wq;
+bool toy_ether_may_log(struct toy_ether *ether);
 
 /* link.c */
 int toy_link_attach(struct toy_ether *ether, struct net_device *dev);
@@ -177,6 +205,7 @@ struct toy_link *toy_link_of(struct toy_ether *ether,
 			     const struct net_device *dev);
 struct toy_link *toy_link_get(struct toy_ether *ether, int ifindex);
 bool toy_link_is_own(const struct toy_ether *ether, const u8 *mac);
+void toy_links_renamed(struct net *net);
 unsigned int toy_link_payload(struct toy_ether *ether, int ifindex);
 int toy_link_register(void);
 void toy_link_unregister(void);
@@ -210,7 +239,7 @@ static inline bool toy_link_fits(const struct net_device *dev)
 static inline bool toy_link_is_up(const struct net_device *dev)
 {
 	return netif_running(dev) && netif_carrier_ok(dev) &&
-	       READ_ONCE(dev->mtu) >= 256;
+	       READ_ONCE(dev->mtu) >= TOY_LINK_MTU_MIN;
 }
 
 /* link_sysctl.c */
@@ -225,6 +254,13 @@ int toy_neigh_send(struct toy_ether *ether, u32 node, int ifindex,
 void toy_neigh_answered(struct toy_link *link, u32 node, const u8 *mac);
 void toy_neigh_asked(struct toy_link *link, u32 node, const u8 *mac);
 void toy_neigh_forget(struct toy_ether *ether, const struct toy_link *link);
+
+/* gso.c: the largest payload of a segment that is cut on its way */
+#define TOY_GSO_MAX	(SZ_64K - 1 - ETH_HLEN - TOY_HEADER_MAX)
+
+void toy_frame_cut(struct sk_buff *skb, u16 size);
+void toy_gso_register(void);
+void toy_gso_unregister(void);
 
 /* frame.c */
 struct sk_buff *toy_frame_alloc(const struct net_device *dev,

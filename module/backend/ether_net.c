@@ -23,16 +23,37 @@ struct toy_ether *toy_ether(const struct net *net)
 	return net_generic(net, toy_ether_id);
 }
 
+/**
+ * toy_ether_may_log() - whether the log may hear of node ids again
+ * @ether:	namespace
+ *
+ * Strangers decide how often there would be something to say: once a minute.
+ *
+ * Context: any.
+ */
+bool toy_ether_may_log(struct toy_ether *ether)
+{
+	unsigned long last = READ_ONCE(ether->logged);
+
+	return time_after(jiffies, last + 60 * HZ) &&
+	       cmpxchg(&ether->logged, last, jiffies) == last;
+}
+
 static int __net_init toy_ether_net_init(struct net *net)
 {
 	struct toy_ether *ether = toy_ether(net);
+	int i;
 
 	ether->net = net;
+	ether->logged = jiffies - 60 * HZ - 1;
 	INIT_LIST_HEAD(&ether->links);
 	spin_lock_init(&ether->pair_lock);
 	INIT_LIST_HEAD(&ether->waiting);
+	for (i = 0; i < TOY_CALLS_HASH; i++)
+		INIT_LIST_HEAD(&ether->calls[i].calls);
 	ether->secret = get_random_u32();
 	toy_neigh_init(ether);
+	WRITE_ONCE(toy_net(net)->renamed, toy_links_renamed);
 	return toy_link_sysctl_add(ether);
 }
 
@@ -44,7 +65,8 @@ static void __net_exit toy_ether_net_exit(struct net *net)
 	toy_link_sysctl_del(ether);
 	WARN_ON_ONCE(!list_empty(&ether->links));
 	toy_pair_end_all(ether, NULL);
-	flush_workqueue(toy_ether_wq);
+	/* Timers that run are the last holders, for a moment. */
+	wait_var_event(&ether->nr_pairs, !atomic_read(&ether->nr_pairs));
 	toy_neigh_exit(ether);
 	/* A timer that runs is a softirq, and that a reader of RCU. */
 	if (ether->used)
@@ -68,22 +90,16 @@ int toy_ether_register(void)
 {
 	int err;
 
-	toy_ether_wq = alloc_workqueue("toy", WQ_UNBOUND, 0);
-	if (!toy_ether_wq)
-		return -ENOMEM;
 	err = register_pernet_subsys(&toy_ether_net_ops);
 	if (err)
-		goto destroy;
+		return err;
 	err = toy_link_register();
-	if (err)
-		goto unregister;
+	if (err) {
+		unregister_pernet_subsys(&toy_ether_net_ops);
+		return err;
+	}
+	toy_gso_register();
 	return 0;
-
-unregister:
-	unregister_pernet_subsys(&toy_ether_net_ops);
-destroy:
-	destroy_workqueue(toy_ether_wq);
-	return err;
 }
 
 /**
@@ -93,8 +109,8 @@ destroy:
  */
 void toy_ether_unregister(void)
 {
+	toy_gso_unregister();
 	toy_link_unregister();
 	unregister_pernet_subsys(&toy_ether_net_ops);
-	destroy_workqueue(toy_ether_wq);
 	/* Neighbours, links, pairs are freed by RCU without code of ours. */
 }

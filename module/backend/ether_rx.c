@@ -71,11 +71,9 @@ static void toy_ether_duplicate(struct toy_link *link,
 
 	atomic_inc(&link->duplicates);
 	ether_addr_copy(link->duplicate, mac);
-	if (time_after(jiffies, link->logged + 60 * HZ)) {
-		link->logged = jiffies;
+	if (toy_ether_may_log(link->ether))
 		pr_warn("toy: %pM has node id %u as well as we\n", mac,
 			frame->src);
-	}
 	if (frame->type == TOY_FRAME_WHO_HAS && __ratelimit(&link->answer))
 		toy_frame_say(link, TOY_FRAME_I_AM, &own, &own, mac);
 }
@@ -119,9 +117,11 @@ static void toy_ether_who_has(struct toy_link *link,
 	if ((!own || frame->dst != own) &&
 	    !(dev && toy_link_loops(dev) && frame->dst == TOY_NODE_LOOPBACK))
 		return;
+	/* Before the table, which to search takes more than an answer. */
+	if (!__ratelimit(&link->answer))
+		return;
 	toy_neigh_asked(link, frame->src, mac);
-	if (__ratelimit(&link->answer))
-		toy_frame_say(link, TOY_FRAME_I_AM, &from, &to, mac);
+	toy_frame_say(link, TOY_FRAME_I_AM, &from, &to, mac);
 }
 
 /* A frame in order goes to whom it is for. */

@@ -18,9 +18,10 @@ int toy_ethertype __ro_after_init = 0x88b5;
 module_param_named(ethertype, toy_ethertype, int, 0444);
 MODULE_PARM_DESC(ethertype, "EtherType of the frames (default 0x88b5)");
 
-/* A second; so many at once and in that time. */
-#define TOY_ANSWERS		100
-#define TOY_REFUSALS		20
+/* Of each kind so many a second, and this many of them at once. */
+#define TOY_LINK_RATE		100
+#define TOY_LINK_BURST		20
+#define TOY_LINK_RESETS		50
 
 /*
  * A node id out of a device's address, for those who do not choose one. The
@@ -36,33 +37,71 @@ static u32 toy_link_derive(const struct net_device *dev)
 	return node;
 }
 
-/* The first link of a namespace without a node id gives it one. */
-static void toy_link_name_node(struct toy_ether *ether,
+/*
+ * The first link of a namespace without a node id gives it one. Returns whether
+ * it did.
+ */
+static bool toy_link_name_node(struct toy_ether *ether,
 			       const struct net_device *dev)
 {
 	struct toy_net *tn = toy_net(ether->net);
 
-	if (!READ_ONCE(tn->node) && !toy_link_loops(dev))
-		cmpxchg(&tn->node, 0, toy_link_derive(dev));
+	return !READ_ONCE(tn->node) && !toy_link_loops(dev) &&
+	       !cmpxchg(&tn->node, 0, toy_link_derive(dev));
 }
 
-/* Ask who else has our node id, at most once a second [N6]. */
+/* Ask who else has our node id, for one id at most once a second [N6]. */
 static void toy_link_announce(struct toy_link *link)
 {
 	struct toy_addr own =
 		toy_addr(READ_ONCE(toy_net(link->ether->net)->node), 0);
 	struct net_device *dev = rtnl_dereference(link->dev);
 
-	if (!own.node || toy_link_loops(dev) ||
+	if (!own.node || toy_link_loops(dev) || !link->up)
+		return;
+	if (own.node == link->announced_id &&
 	    time_before(jiffies, link->announced + HZ))
 		return;
 	link->announced = jiffies;
+	link->announced_id = own.node;
 	toy_frame_say(link, TOY_FRAME_WHO_HAS, &own, &own, dev->broadcast);
+}
+
+/* The device may take frames by now, or no more. */
+static void toy_link_follow(struct toy_link *link)
+{
+	bool was = link->up;
+
+	link->up = toy_link_is_up(rtnl_dereference(link->dev));
+	if (link->up && !was)
+		toy_link_announce(link);
+}
+
+static void toy_links_announce(struct toy_ether *ether)
+{
+	struct toy_link *link;
+
+	ASSERT_RTNL();
+	list_for_each_entry(link, &ether->links, node)
+		toy_link_announce(link);
+}
+
+/**
+ * toy_links_renamed() - the namespace has another node id [N6]
+ * @net:	namespace
+ *
+ * Context: process, no lock held; takes RTNL.
+ */
+void toy_links_renamed(struct net *net)
+{
+	rtnl_lock();
+	toy_links_announce(toy_ether(net));
+	rtnl_unlock();
 }
 
 static void toy_link_limit(struct ratelimit_state *limit, int burst)
 {
-	ratelimit_state_init(limit, HZ, burst);
+	ratelimit_state_init(limit, HZ * burst / TOY_LINK_RATE, burst);
 	/* What is above it is nothing that the log should speak of. */
 	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
 }
@@ -77,11 +116,10 @@ static struct toy_link *toy_link_make(struct toy_ether *ether,
 	refcount_set(&link->ref, 1);
 	link->ether = ether;
 	link->ifindex = dev->ifindex;
-	link->announced = jiffies - HZ;
-	link->logged = jiffies - 60 * HZ - 1;
-	toy_link_limit(&link->ask, TOY_ANSWERS);
-	toy_link_limit(&link->answer, TOY_ANSWERS);
-	toy_link_limit(&link->refuse, TOY_REFUSALS);
+	toy_link_limit(&link->ask, TOY_LINK_BURST);
+	toy_link_limit(&link->answer, TOY_LINK_BURST);
+	toy_link_limit(&link->refuse, TOY_LINK_BURST);
+	toy_link_limit(&link->reset, TOY_LINK_RESETS);
 	netdev_hold(dev, &link->tracker, GFP_KERNEL);
 	RCU_INIT_POINTER(link->dev, dev);
 	link->pt.type = htons(toy_ethertype);
@@ -103,6 +141,7 @@ static struct toy_link *toy_link_make(struct toy_ether *ether,
 int toy_link_attach(struct toy_ether *ether, struct net_device *dev)
 {
 	struct toy_link *link;
+	bool named;
 
 	ASSERT_RTNL();
 	if (!toy_link_fits(dev))
@@ -114,13 +153,14 @@ int toy_link_attach(struct toy_ether *ether, struct net_device *dev)
 	link = toy_link_make(ether, dev);
 	if (!link)
 		return -ENOMEM;
-	toy_link_name_node(ether, dev);
+	named = toy_link_name_node(ether, dev);
 	list_add_tail_rcu(&link->node, &ether->links);
 	ether->nr_links++;
 	ether->used = true;
 	dev_add_pack(&link->pt);
-	if (netif_running(dev))
-		toy_link_announce(link);
+	toy_link_follow(link);
+	if (named)
+		toy_links_announce(ether);
 	return 0;
 }
 
@@ -250,9 +290,11 @@ static int toy_link_event(struct notifier_block *unused, unsigned long event,
 		break;
 	case NETDEV_DOWN:
 		toy_neigh_forget(ether, link);
-		break;
+		fallthrough;
 	case NETDEV_UP:
-		toy_link_announce(link);
+	case NETDEV_CHANGE:
+	case NETDEV_CHANGEMTU:
+		toy_link_follow(link);
 		break;
 	case NETDEV_CHANGEADDR:
 		toy_neigh_forget(ether, link);

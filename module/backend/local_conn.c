@@ -93,7 +93,7 @@ static int local_connect_to(struct sock *sk, struct sock *listener,
 		return -ENOMEM;
 	toy_set_peercred(child, task_tgid(current), current_cred());
 
-	err = toy_registry_add(child);
+	err = toy_registry_add(child, GFP_KERNEL_ACCOUNT);
 	if (!err)
 		err = toy_port_inherit(child, listener) ?
 		      local_call(sk, listener, child, to) : -ECONNREFUSED;

@@ -65,18 +65,32 @@ static struct toy_neigh *toy_neigh_find(struct toy_ether *ether, u32 id,
 	return NULL;
 }
 
+/* Another state; who asked for it has one question less under way. */
+static void toy_neigh_set(struct toy_neigh *n, u8 state)
+{
+	lockdep_assert_held(&n->lock);
+	WRITE_ONCE(n->state, state);
+	if (n->asker && state != TOY_NEIGH_INCOMPLETE) {
+		atomic_dec(&n->ether->asking[n->asker - 1]);
+		n->asker = 0;
+	}
+}
+
 /*
- * Take an entry out of the table. The frames that waited with it are for the
- * caller to free, without locks, as that wakes their senders.
+ * Take an entry out of the table; under both locks, of which its own is dropped.
+ * The frames that waited with it are for the caller to free, without locks, as
+ * that wakes their senders.
  */
-static void toy_neigh_remove(struct toy_neigh *n, struct sk_buff_head *waited)
+static void toy_neigh_remove_locked(struct toy_neigh *n,
+				    struct sk_buff_head *waited)
+	__releases(&n->lock)
 {
 	lockdep_assert_held(&n->ether->lock);
 	hlist_del_rcu(&n->hash);
 	n->ether->nr_neigh--;
-	spin_lock(&n->lock);
 	toy_neigh_disarm(n);
 	n->dead = true;
+	toy_neigh_set(n, TOY_NEIGH_FAILED);
 	toy_link_put(n->link);
 	n->link = NULL;
 	skb_queue_splice_tail_init(&n->waiting, waited);
@@ -84,58 +98,92 @@ static void toy_neigh_remove(struct toy_neigh *n, struct sk_buff_head *waited)
 	toy_neigh_put(n);
 }
 
-/* How gladly an entry is given up for another one; 0: not at all. */
-static int toy_neigh_worth(const struct toy_neigh *n)
+static void toy_neigh_remove(struct toy_neigh *n, struct sk_buff_head *waited)
+{
+	spin_lock(&n->lock);
+	toy_neigh_remove_locked(n, waited);
+}
+
+/*
+ * How gladly an entry is given up for another one; 0: not at all. Questions of
+ * our own may displace each other, those from outside none of ours.
+ */
+static int toy_neigh_worth(const struct toy_neigh *n, bool ours)
 {
 	switch (READ_ONCE(n->state)) {
 	case TOY_NEIGH_FAILED:
-		return 2;
+		return 3;
 	case TOY_NEIGH_STALE:
-		return 1;
+		return 2;
+	case TOY_NEIGH_INCOMPLETE:
+		return ours;
 	default:
 		return 0;
 	}
 }
 
-/* The table is full: the oldest that failed goes, then the oldest stale one. */
-static bool toy_neigh_make_room(struct toy_ether *ether,
-				struct sk_buff_head *waited)
+/* The entry to be given up first, and what it is worth; NULL: none. */
+static struct toy_neigh *toy_neigh_worst(struct toy_ether *ether, bool ours,
+					 int *most)
 {
 	struct toy_neigh *n, *worst = NULL;
 	int i;
 
+	*most = 0;
+	for (i = 0; i < ARRAY_SIZE(ether->neigh); i++) {
+		hlist_for_each_entry(n, &ether->neigh[i], hash) {
+			int worth = toy_neigh_worth(n, ours);
+
+			if (!worth || worth < *most)
+				continue;
+			if (worth == *most &&
+			    !time_before(READ_ONCE(n->used),
+					 READ_ONCE(worst->used)))
+				continue;
+			worst = n;
+			*most = worth;
+		}
+	}
+	return worst;
+}
+
+/*
+ * The table is full: the oldest that failed goes, then the oldest stale one. A
+ * sender may use it at this moment, which makes it worth keeping: then another
+ * one. It is still among the best for this, so a few tries will do.
+ */
+static bool toy_neigh_make_room(struct toy_ether *ether, bool ours,
+				struct sk_buff_head *waited)
+{
+	struct toy_neigh *worst;
+	int tries = 4, worth;
+
 	lockdep_assert_held(&ether->lock);
 	if (ether->nr_neigh < TOY_NEIGH_MAX)
 		return true;
-	for (i = 0; i < ARRAY_SIZE(ether->neigh); i++) {
-		hlist_for_each_entry(n, &ether->neigh[i], hash) {
-			int worth = toy_neigh_worth(n);
-
-			if (!worth)
-				continue;
-			if (!worst || worth > toy_neigh_worth(worst) ||
-			    (worth == toy_neigh_worth(worst) &&
-			     time_before(READ_ONCE(n->used),
-					 READ_ONCE(worst->used))))
-				worst = n;
+	while (tries--) {
+		worst = toy_neigh_worst(ether, ours, &worth);
+		if (!worst)
+			return false;
+		spin_lock(&worst->lock);
+		if (toy_neigh_worth(worst, ours) >= worth) {
+			toy_neigh_remove_locked(worst, waited);
+			return true;
 		}
+		spin_unlock(&worst->lock);
 	}
-	if (!worst)
-		return false;
-	/* Mostly nothing waits with those, but somebody may have begun to. */
-	toy_neigh_remove(worst, waited);
-	return true;
+	return false;
 }
 
 static void toy_neigh_timer(struct timer_list *timer);
 
 static struct toy_neigh *toy_neigh_make(struct toy_ether *ether, u32 id,
-					int ifindex,
+					int ifindex, bool ours,
 					struct sk_buff_head *waited)
 {
 	struct toy_neigh *n;
 
-	if (!toy_neigh_make_room(ether, waited))
+	if (!toy_neigh_make_room(ether, ours, waited))
 		return NULL;
 	n = kzalloc(sizeof(*n), GFP_ATOMIC | __GFP_NOWARN);
 	if (!n)
@@ -153,9 +201,12 @@ static struct toy_neigh *toy_neigh_make(struct toy_ether *ether, u32 id,
 	return n;
 }
 
-/* The entry of a node, made where there is none; NULL: no room for it. */
+/*
+ * The entry of a node, made where there is none: for a question of @ours, or one
+ * from outside. NULL: no room for it.
+ */
 static struct toy_neigh *toy_neigh_get(struct toy_ether *ether, u32 id,
-				       int ifindex)
+				       int ifindex, bool ours)
 {
 	struct sk_buff_head waited;
 	struct toy_neigh *n;
@@ -172,7 +223,7 @@ static struct toy_neigh *toy_neigh_get(struct toy_ether *ether, u32 id,
 	spin_lock_bh(&ether->lock);
 	n = toy_neigh_find(ether, id, ifindex);
 	if (!n)
-		n = toy_neigh_make(ether, id, ifindex, &waited);
+		n = toy_neigh_make(ether, id, ifindex, ours, &waited);
 	if (n)
 		refcount_inc(&n->ref);
 	spin_unlock_bh(&ether->lock);
@@ -226,7 +277,7 @@ static void toy_neigh_fail(struct toy_neigh *n)
 	struct sk_buff *skb;
 
 	__skb_queue_head_init(&failed);
-	WRITE_ONCE(n->state, TOY_NEIGH_FAILED);
+	toy_neigh_set(n, TOY_NEIGH_FAILED);
 	n->link = NULL;
 	n->answered = jiffies;
 	skb_queue_splice_init(&n->waiting, &failed);
@@ -284,8 +335,12 @@ static void toy_neigh_expire(struct toy_neigh *n)
 	spin_unlock(&n->lock);
 	__skb_queue_head_init(&waited);
 	spin_lock(&n->ether->lock);
-	if (!READ_ONCE(n->dead))
-		toy_neigh_remove(n, &waited);
+	spin_lock(&n->lock);
+	/* Whoever used it in between has started the timer again. */
+	if (n->dead || timer_pending(&n->timer))
+		spin_unlock(&n->lock);
+	else
+		toy_neigh_remove_locked(n, &waited);
 	spin_unlock(&n->ether->lock);
 	__skb_queue_purge(&waited);
 }
@@ -303,12 +358,12 @@ static void toy_neigh_timer(struct timer_list *timer)
 	}
 	switch (n->state) {
 	case TOY_NEIGH_REACHABLE:
-		WRITE_ONCE(n->state, TOY_NEIGH_STALE);
+		toy_neigh_set(n, TOY_NEIGH_STALE);
 		toy_neigh_arm(n, TOY_NEIGH_IDLE);
 		spin_unlock(&n->lock);
 		break;
 	case TOY_NEIGH_DELAY:
-		WRITE_ONCE(n->state, TOY_NEIGH_PROBE);
+		toy_neigh_set(n, TOY_NEIGH_PROBE);
 		n->asked = 0;
 		fallthrough;
 	case TOY_NEIGH_INCOMPLETE:
@@ -336,7 +391,7 @@ static void toy_neigh_enter(struct toy_neigh *n, struct toy_link *link,
 	__skb_queue_head_init(&ready);
 	n->link = toy_link_hold(link);
 	ether_addr_copy(n->mac, mac);
-	WRITE_ONCE(n->state, state);
+	toy_neigh_set(n, state);
 	n->asked = 0;
 	n->answered = jiffies;
 	/* 15 to 45 s, so that entries do not all ask at once. */
@@ -364,22 +419,47 @@ static struct sk_buff *toy_neigh_wait(struct toy_neigh *n, struct sk_buff *skb)
 	return oldest;
 }
 
+/*
+ * May a question be asked for the sender of a frame? One user's are bounded, so
+ * that he leaves room for others in the table, and in what a link may ask.
+ */
+static int toy_neigh_may_ask(struct toy_neigh *n, const struct sk_buff *skb)
+{
+	u32 uid = skb->sk ? __kuid_val(skb->sk->sk_uid) : 0;
+	u32 slot = hash_32(uid, ilog2(TOY_NEIGH_ASKERS));
+	atomic_t *asking = &n->ether->asking[slot];
+
+	if (n->asked &&
+	    time_before(jiffies, n->answered + TOY_NEIGH_INTERVAL))
+		return -EHOSTUNREACH;
+	if (atomic_inc_return(asking) > TOY_NEIGH_ASKED) {
+		atomic_dec(asking);
+		/* One that was just made goes again. */
+		if (!timer_pending(&n->timer))
+			toy_neigh_arm(n, TOY_NEIGH_IDLE);
+		return -ENOBUFS;
+	}
+	n->asker = slot + 1;
+	return 0;
+}
+
 /* Not known yet: ask, or go on waiting. The lock is dropped. */
 static int toy_neigh_resolve(struct toy_neigh *n, struct sk_buff *skb)
 	__releases(&n->lock)
 {
 	bool ask = n->state == TOY_NEIGH_FAILED;
 	struct sk_buff *oldest;
+	int err;
 
-	if (ask && n->asked &&
-	    time_before(jiffies, n->answered + TOY_NEIGH_INTERVAL)) {
+	err = ask ? toy_neigh_may_ask(n, skb) : 0;
+	if (err) {
 		spin_unlock_bh(&n->lock);
 		kfree_skb(skb);
-		return -EHOSTUNREACH;
+		return err;
 	}
 	oldest = toy_neigh_wait(n, skb);
 	if (ask) {
-		WRITE_ONCE(n->state, TOY_NEIGH_INCOMPLETE);
+		toy_neigh_set(n, TOY_NEIGH_INCOMPLETE);
 		n->asked = 1;
 		toy_neigh_arm(n, TOY_NEIGH_INTERVAL);
 	}
@@ -407,7 +487,7 @@ static int toy_neigh_use(struct toy_neigh *n, struct sk_buff *skb)
 	if (n->state <= TOY_NEIGH_INCOMPLETE)
 		return toy_neigh_resolve(n, skb);
 	if (n->state == TOY_NEIGH_STALE) {
-		WRITE_ONCE(n->state, TOY_NEIGH_DELAY);
+		toy_neigh_set(n, TOY_NEIGH_DELAY);
 		toy_neigh_arm(n, TOY_NEIGH_DELAY_TIME);
 	}
 	link = toy_link_hold(n->link);
@@ -428,13 +508,13 @@ static int toy_neigh_use(struct toy_neigh *n, struct sk_buff *skb)
  * Waits with the node's entry while its station is not known.
  *
  * Context: process or BH.
- * Return: 0; -ENOBUFS: the table is full; -EHOSTUNREACH: it did not answer; what
- * toy_frame_send() says.
+ * Return: 0; -ENOBUFS: the table is full, or the sender asks for too many nodes
+ * at once; -EHOSTUNREACH: it did not answer; what toy_frame_send() says.
  */
 int toy_neigh_send(struct toy_ether *ether, u32 node, int ifindex,
 		   struct sk_buff *skb)
 {
-	struct toy_neigh *n = toy_neigh_get(ether, node, ifindex);
+	struct toy_neigh *n = toy_neigh_get(ether, node, ifindex, true);
 	int err;
 
 	if (!n) {
@@ -530,8 +610,8 @@ void toy_neigh_answered(struct toy_link *link, u32 node, const u8 *mac)
 		return;
 	atomic_long_inc(&link->drops);
 	toy_stat_drop(link->ether->net, why);
-	if (why == TOY_DROP_CONFLICT)
-		net_warn_ratelimited("toy: two stations say that they are node %u, the second one is %pM\n",
+	if (why == TOY_DROP_CONFLICT && toy_ether_may_log(link->ether))
+		pr_warn("toy: two stations say that they are node %u, the second one is %pM\n",
 				     node, mac);
 }
 
@@ -545,7 +625,7 @@ void toy_neigh_answered(struct toy_link *link, u32 node, const u8 *mac)
  */
 void toy_neigh_asked(struct toy_link *link, u32 node, const u8 *mac)
 {
-	struct toy_neigh *n = toy_neigh_get(link->ether, node, 0);
+	struct toy_neigh *n = toy_neigh_get(link->ether, node, 0, false);
 
 	/* Full of what we use ourselves: then he teaches nothing. */
 	if (!n)

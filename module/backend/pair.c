@@ -9,7 +9,7 @@
 #include <linux/jhash.h>
 #include <linux/random.h>
 
-#include "pair.h"
+#include "wire.h"
 
 static struct hlist_head *toy_pair_bucket(struct toy_ether *ether, u8 type,
 					  const struct toy_addr *local,
@@ -37,6 +37,7 @@ void toy_pair_init(struct toy_pair *pair, struct toy_ether *ether,
 		   struct toy_addr remote)
 {
 	refcount_set(&pair->ref, 1);
+	atomic_inc(&ether->nr_pairs);
 	pair->type = type;
 	pair->ether = ether;
 	if (link) {
@@ -166,10 +167,15 @@ struct toy_pair *toy_pair_find(struct toy_ether *ether, u8 type,
  */
 void toy_pair_put(struct toy_pair *pair)
 {
+	struct toy_ether *ether = pair->ether;
+
 	if (!refcount_dec_and_test(&pair->ref))
 		return;
 	toy_link_put(pair->link);
 	pair->free(pair);
+	/* Who waits for the last one, waits a grace period beside. */
+	if (atomic_dec_and_test(&ether->nr_pairs))
+		wake_up_var(&ether->nr_pairs);
 }
 
 /**
@@ -223,7 +229,9 @@ static struct toy_pair *toy_pair_tied(struct toy_ether *ether, int bucket,
  * @ether:	namespace
  * @link:	link; NULL: the namespace goes, and no socket is left
  *
- * Context: may sleep; no lock of a socket held.
+ * A connection ends when nobody uses its socket [V3].
+ *
+ * Context: may sleep.
  */
 void toy_pair_end_all(struct toy_ether *ether, const struct toy_link *link)
 {
@@ -237,7 +245,7 @@ void toy_pair_end_all(struct toy_ether *ether, const struct toy_link *link)
 			else if (pair->kind == TOY_PAIR_CALL)
 				toy_calling_end(pair);
 			else
-				toy_wire_unlink(pair);
+				toy_wire_doom(toy_wire(pair), ECONNABORTED);
 			/* Whatever became of it, it is not met again. */
 			toy_pair_del(pair);
 			toy_pair_put(pair);

@@ -78,14 +78,13 @@ static inline unsigned long toy_pair_jiffies(u64 now, u64 deadline)
 /* wire.c */
 void toy_wire_segment(struct toy_pair *pair, struct toy_link *link,
 		      struct sk_buff *skb, struct toy_frame *frame);
-void toy_wire_unlink(struct toy_pair *pair);
 void toy_wire_unreachable(struct sock *sk);
 
 /* calling.c */
 void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,
 			 struct sk_buff *skb, struct toy_frame *frame);
 void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
-		     struct toy_frame *frame, u32 least);
+		     struct toy_frame *frame, struct toy_pair *old, u32 least);
 void toy_calling_end(struct toy_pair *pair);
 u32 toy_calling_iss(struct toy_ether *ether, const struct toy_pair *pair);
 
@@ -99,6 +98,9 @@ void toy_waiting_segment(struct toy_pair *pair, struct toy_link *link,
 void toy_waiting_end(struct toy_pair *pair);
 
 /* segment.c */
+bool toy_segment_at_home(const struct toy_pair *pair,
+			 const struct toy_link *link,
+			 const struct sk_buff *skb);
 void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 		       struct toy_frame *frame);
 void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,

@@ -3,15 +3,9 @@
  * Which backend reaches a node.
  */
 #include "../proto/addr.h"
-#include <linux/module.h>
 
 #include "backend.h"
 #include "ether.h"
-
-/* Streams and seqpackets over links are new: who wants them says so. */
-bool toy_connections __ro_after_init;
-module_param_named(connections, toy_connections, bool, 0444);
-MODULE_PARM_DESC(connections, "streams and seqpackets over links, experimental (default off)");
 
 static bool toy_route_is_here(const struct sock *sk, u32 node)
 {
@@ -43,8 +37,7 @@ int toy_route(const struct sock *sk, u32 node,
 		*backend = &toy_local;
 		return 0;
 	}
-	if (!toy_link_payload(toy_ether(sock_net(sk)), ifindex) ||
-	    (toy_connection_type(sk) && !toy_connections))
+	if (!toy_link_payload(toy_ether(sock_net(sk)), ifindex))
 		return -ENETUNREACH;
 	*backend = &toy_ethernet;
 	return 0;

@@ -51,7 +51,7 @@ void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
 	};
 	struct sk_buff *rst;
 
-	if (!(frame->seg.flags & TOY_FLAG_RST) && __ratelimit(&link->refuse)) {
+	if (!(frame->seg.flags & TOY_FLAG_RST) && __ratelimit(&link->reset)) {
 		toy_stray_reset(&frame->seg, &answer.seg);
 		rst = toy_frame_alloc(skb->dev, &answer);
 		if (rst)
@@ -60,10 +60,17 @@ void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
 	toy_frame_drop(link, skb, TOY_DROP_CLOSED);
 }
 
-/* Whether a segment comes from where its pair is tied to [I6]. */
-static bool toy_segment_at_home(const struct toy_pair *pair,
-				const struct toy_link *link,
-				const struct sk_buff *skb)
+/**
+ * toy_segment_at_home() - whether a segment comes from where its pair is tied to
+ * @pair:	pair
+ * @link:	where it came in
+ * @skb:	its frame
+ *
+ * [I6]
+ */
+bool toy_segment_at_home(const struct toy_pair *pair,
+			 const struct toy_link *link,
+			 const struct sk_buff *skb)
 {
 	return !pair->link ||
 	       (pair->link == link &&
@@ -85,14 +92,10 @@ void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 	struct toy_addr remote = toy_addr(frame->src, frame->sport);
 	struct toy_pair *pair;
 
-	if (!toy_connections) {
-		toy_frame_drop(link, skb, TOY_DROP_CLOSED);
-		return;
-	}
 	pair = toy_pair_find(link->ether, frame->type, &local, &remote);
 	if (!pair) {
 		if (toy_stray_event(&frame->seg) == TOY_ON_SYN)
-			toy_calling_new(link, skb, frame, 0);
+			toy_calling_new(link, skb, frame, NULL, 0);
 		else
 			toy_ether_stray(link, skb, frame);
 		return;

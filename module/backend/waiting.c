@@ -15,15 +15,17 @@
 /**
  * struct toy_waiting - a pair in TIME_WAIT
  * @pair:	first
- * @lock:	protects @wait
+ * @lock:	protects @wait and @gone; taken with BH off
  * @wait:	its numbers
+ * @gone:	out of the table, or about to be: no timer is armed
  * @timer:	ends it; holds a reference while it runs
  * @order:	in toy_ether.waiting, by age, under pair_lock
  */
 struct toy_waiting {
 	struct toy_pair		pair;
-	spinlock_t		lock; /* wait */
+	spinlock_t		lock; /* wait, gone */
 	struct toy_wait		wait;
+	bool			gone;
 	struct timer_list	timer;
 	struct list_head	order;
 };
@@ -54,26 +56,38 @@ void toy_waiting_end(struct toy_pair *pair)
 		pair->ether->nr_waiting--;
 	}
 	spin_unlock_bh(&pair->ether->pair_lock);
+	spin_lock_bh(&w->lock);
+	w->gone = true;
 	if (del_timer(&w->timer))
 		toy_pair_put(pair);
+	spin_unlock_bh(&w->lock);
 	toy_pair_del(pair);
+}
+
+static void toy_waiting_arm(struct toy_waiting *w, u64 now)
+{
+	lockdep_assert_held(&w->lock);
+	if (w->gone)
+		return;
+	toy_pair_hold(&w->pair);
+	if (mod_timer(&w->timer, toy_pair_jiffies(now, w->wait.deadline)))
+		toy_pair_put(&w->pair);
 }
 
 static void toy_waiting_timer(struct timer_list *timer)
 {
 	struct toy_waiting *w = from_timer(w, timer, timer);
-	u64 now = toy_pair_now(), deadline;
+	u64 now = toy_pair_now();
+	bool over;
 
 	spin_lock(&w->lock);
-	deadline = w->wait.deadline;
+	/* It may have begun again [T3]. */
+	over = now >= w->wait.deadline;
+	if (!over)
+		toy_waiting_arm(w, now);
 	spin_unlock(&w->lock);
-	if (now < deadline && !hlist_unhashed(&w->pair.hash)) {
-		/* It began again [T3]. */
-		if (mod_timer(timer, toy_pair_jiffies(now, deadline)))
-			toy_pair_put(&w->pair);
-		return;
-	}
-	toy_waiting_end(&w->pair);
+	if (over)
+		toy_waiting_end(&w->pair);
 	toy_pair_put(&w->pair);
 }
 
@@ -133,18 +147,18 @@ void toy_waiting_begin(struct toy_pair *from, struct toy_waiting *w)
 {
 	struct toy_ether *ether = from->ether;
 
-	if (toy_pair_replace(from, &w->pair)) {
-		spin_lock_bh(&ether->pair_lock);
-		list_add_tail(&w->order, &ether->waiting);
-		ether->nr_waiting++;
-		spin_unlock_bh(&ether->pair_lock);
-		toy_pair_hold(&w->pair);
-		if (mod_timer(&w->timer,
-			      toy_pair_jiffies(toy_pair_now(),
-					       w->wait.deadline)))
-			toy_pair_put(&w->pair);
+	/* Counted and armed before anybody can find it, and end it. */
+	spin_lock_bh(&ether->pair_lock);
+	list_add_tail(&w->order, &ether->waiting);
+	ether->nr_waiting++;
+	spin_unlock_bh(&ether->pair_lock);
+	spin_lock_bh(&w->lock);
+	toy_waiting_arm(w, toy_pair_now());
+	spin_unlock_bh(&w->lock);
+	if (toy_pair_replace(from, &w->pair))
 		toy_waiting_bound(ether);
-	}
+	else
+		toy_waiting_end(&w->pair);
 	toy_pair_put(&w->pair);
 }
 
@@ -154,13 +168,15 @@ static bool toy_waiting_heir(struct toy_pair *pair, const struct sk_buff *skb)
 	enum toy_space space = pair->type == TOY_FRAME_STREAM ?
 			       TOY_SPACE_STREAM : TOY_SPACE_SEQPACKET;
 	struct sock *sk;
+	bool heir;
 
 	sk = toy_port_lookup_on(pair->ether->net, space, &pair->local,
 				&pair->remote, skb->dev->ifindex);
 	if (!sk)
 		return false;
+	heir = !sk_acceptq_is_full(sk);
 	sock_put(sk);
-	return true;
+	return heir;
 }
 
 /**
@@ -191,8 +207,7 @@ void toy_waiting_segment(struct toy_pair *pair, struct toy_link *link,
 	spin_unlock(&w->lock);
 
 	if (verdict == TOY_VERDICT_TAKE_OVER) {
-		toy_waiting_end(pair);
-		toy_calling_new(link, skb, frame, least);
+		toy_calling_new(link, skb, frame, pair, least);
 		return;
 	}
 	if (verdict == TOY_VERDICT_ANSWER)

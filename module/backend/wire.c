@@ -19,12 +19,17 @@
 #include "backend.h"
 #include "wire.h"
 
+/* Until something that found no memory is tried again, us. */
+#define TOY_WIRE_STARVED	(10 * USEC_PER_MSEC)
+
 static void toy_wire_free(struct toy_pair *pair)
 {
 	struct toy_wire *w = toy_wire(pair);
 
 	__skb_queue_purge(&w->sendq);
 	toy_wire_drop_in(w);
+	if (w->frag.page)
+		put_page(w->frag.page);
 	kfree_rcu(w, pair.rcu);
 }
 
@@ -37,15 +42,15 @@ static void toy_wire_timer(struct timer_list *timer);
  * @mac:	the station
  * @local:	our address
  * @remote:	the peer's
+ * @gfp:	for its memory
  *
- * Context: may sleep.
  * Return: the connection with one reference, in no table; NULL.
  */
 struct toy_wire *toy_wire_make(struct sock *sk, struct toy_link *link,
 			       const u8 *mac, struct toy_addr local,
-			       struct toy_addr remote)
+			       struct toy_addr remote, gfp_t gfp)
 {
-	struct toy_wire *w = kzalloc(sizeof(*w), GFP_KERNEL_ACCOUNT);
+	struct toy_wire *w = kzalloc(sizeof(*w), gfp);
 
 	if (!w)
 		return NULL;
@@ -56,6 +61,7 @@ struct toy_wire *toy_wire_make(struct sock *sk, struct toy_link *link,
 	w->pair.kind = TOY_PAIR_WIRE;
 	w->pair.free = toy_wire_free;
 	w->sk = sk;
+	w->armed = U64_MAX;
 	__skb_queue_head_init(&w->sendq);
 	__skb_queue_head_init(&w->in);
 	timer_setup(&w->timer, toy_wire_timer, 0);
@@ -75,10 +81,12 @@ void toy_wire_attach(struct toy_wire *w, struct sock *sk)
 
 	sock_hold(sk);
 	sk->sk_backlog_rcv = toy_wire_backlog;
-	toy_buf_drop_spare(sk);
 	w->told = toy->consumed;
+	w->lazy = min_t(u32, w->conn.own_mss, w->conn.rcv_buf / 4);
+	if (sk->sk_type == SOCK_SEQPACKET)
+		w->lazy = min(w->lazy, w->conn.rcv_buf - w->conn.own_maxmsg);
 	w->in_next = w->conn.rcv_nxt;
-	toy->wire = w;
+	rcu_assign_pointer(toy->wire, w);
 	WRITE_ONCE(toy->joined, TOY_WIRED);
 }
 
@@ -97,8 +105,31 @@ void toy_wire_detach(struct sock *sk)
 	if (!w)
 		return;
 	WRITE_ONCE(toy_sk(sk)->joined, 0);
-	toy_sk(sk)->wire = NULL;
+	RCU_INIT_POINTER(toy_sk(sk)->wire, NULL);
 	toy_pair_put(&w->pair);
+}
+
+/* The most that goes behind the 36 bytes of a segment's header. */
+static u16 toy_wire_mss(u32 payload)
+{
+	return clamp_t(u32, payload, TOY_LINK_MTU_MIN, U16_MAX) -
+	       TOY_HEADER_SEGMENT;
+}
+
+/* The longest frame on a connection's link; 0 while there is none. */
+static u32 toy_wire_payload(const struct toy_wire *w)
+{
+	const struct net_device *dev;
+	u32 payload = 0;
+
+	if (!w->pair.link)
+		return 0;
+	rcu_read_lock();
+	dev = rcu_dereference(w->pair.link->dev);
+	if (dev)
+		payload = READ_ONCE(dev->mtu);
+	rcu_read_unlock();
+	return payload;
 }
 
 /**
@@ -120,9 +151,10 @@ void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 	if (setup->messages) {
 		setup->buf *= 2;
 		setup->maxmsg = setup->buf - TOY_MESSAGE_RESERVE;
+		/* Some messages that were read are one announcement [W2]. */
+		setup->buf += SZ_4K;
 	}
-	payload = clamp_t(u32, payload, 256, U16_MAX);
-	setup->mss = payload - TOY_HEADER_SEGMENT;
+	setup->mss = toy_wire_mss(payload);
 }
 
 /**
@@ -210,12 +242,19 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res)
 		toy_wire_connected(w);
 	if (tell & TOY_TELL_ACKED)
 		toy_wire_acked(w);
-	if (tell & (TOY_TELL_DATA | TOY_TELL_URGENT))
-		toy_wire_deliver(w);
+	/* [U2] */
+	if (tell & TOY_TELL_URGENT)
+		sk_send_sigurg(sk);
+	if (tell & TOY_TELL_DATA)
+		toy_wire_deliver(w, tell & TOY_TELL_MARK ? &res->urgent : NULL);
 	if (tell & TOY_TELL_ERROR)
 		WRITE_ONCE(sk->sk_err, res->error);
-	if (tell & TOY_TELL_EOF)
+	if (tell & TOY_TELL_EOF) {
+		/* [M6] */
+		if (w->message)
+			toy_stat_drop(sock_net(sk), TOY_DROP_MALFORMED);
 		toy_wire_shut(w, RCV_SHUTDOWN);
+	}
 	if (tell & (TOY_TELL_CLOSED | TOY_TELL_TIME_WAIT))
 		toy_wire_shut(w, SHUTDOWN_MASK);
 	toy_wire_sync(w);
@@ -225,26 +264,52 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res)
 		toy_state_changed(sk);
 	if (tell & TOY_TELL_CONNECTED)
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
-	if (tell & TOY_TELL_TIME_WAIT)
-		toy_wire_over(w, toy_waiting_make(&w->pair, &w->conn,
-						  toy_pair_now()));
 }
 
 /**
- * toy_wire_flush() - send what the engine has to send, and set the clock
+ * toy_wire_kill() - a connection is no more, whatever its peer thinks
  * @w:		connection
+ * @error:	what the program is told, positive errno; 0: nothing
  *
- * Context: under the socket's lock, with a reference on socket and connection.
+ * Context: under the socket's lock, BH off.
  */
-void toy_wire_flush(struct toy_wire *w)
+void toy_wire_kill(struct toy_wire *w, int error)
 {
-	bool messages = w->conn.flags & TOY_CONN_MESSAGES;
-	u64 now = toy_pair_now(), deadline;
-	struct toy_tx tx = {};
-	struct toy_segment seg;
+	u64 now = toy_pair_now();
+	struct toy_result res;
 
 	if (w->over)
 		return;
+	toy_conn_kill(&w->conn, now, &res);
+	res.tell &= ~TOY_TELL_ERROR;
+	if (error) {
+		res.tell |= TOY_TELL_ERROR;
+		res.error = error;
+	}
+	toy_wire_done(w, &res);
+	toy_wire_flush(w, now);
+	if (error)
+		sk_error_report(w->sk);
+}
+
+/* The device has another MTU than when segments were last sent [V2]. */
+static void toy_wire_check_mtu(struct toy_wire *w)
+{
+	u32 payload = toy_wire_payload(w);
+
+	if (likely(payload == w->payload) || !payload)
+		return;
+	w->payload = payload;
+	toy_conn_set_mss(&w->conn, toy_wire_mss(payload));
+}
+
+/* Send what there is to be sent. */
+static void toy_wire_send_all(struct toy_wire *w, u64 now)
+{
+	bool messages = w->conn.flags & TOY_CONN_MESSAGES;
+	struct toy_tx tx = { .max = TOY_GSO_MAX };
+	struct toy_segment seg;
+
 	for (;;) {
 		if (messages)
 			toy_wire_message_end(w, toy_conn_seek(&w->conn), &tx);
@@ -252,85 +317,95 @@ void toy_wire_flush(struct toy_wire *w)
 			break;
 		toy_wire_emit(w, &seg);
 	}
-	if (w->conn.state == TOY_STATE_CLOSE) {
-		toy_wire_over(w, NULL);
+}
+
+/*
+ * The timer is not set later, nor stopped: it finds that nothing is to be done,
+ * and is set anew then, once for many segments.
+ */
+static void toy_wire_arm(struct toy_wire *w, u64 now)
+{
+	u64 deadline = toy_conn_deadline(&w->conn);
+
+	if (unlikely(w->starved))
+		deadline = now + TOY_WIRE_STARVED;
+	if (deadline >= w->armed)
 		return;
-	}
-	deadline = toy_conn_deadline(&w->conn);
-	if (deadline == U64_MAX || !deadline) {
-		if (del_timer(&w->timer))
-			toy_pair_put(&w->pair);
-		return;
-	}
+	w->armed = deadline;
 	toy_pair_hold(&w->pair);
 	if (mod_timer(&w->timer, toy_pair_jiffies(now, deadline)))
 		toy_pair_put(&w->pair);
 }
 
 /**
- * toy_wire_kill() - a connection is no more, whatever its peer thinks
+ * toy_wire_flush() - send what the engine has to send, and set the clock
  * @w:		connection
+ * @now:	us
  *
- * Context: under the socket's lock, BH off.
+ * Context: under the socket's lock, with a reference on socket and connection.
  */
-void toy_wire_kill(struct toy_wire *w)
+void toy_wire_flush(struct toy_wire *w, u64 now)
 {
-	struct toy_result res;
-
 	if (w->over)
 		return;
-	toy_conn_kill(&w->conn, toy_pair_now(), &res);
-	toy_wire_done(w, &res);
-	toy_wire_flush(w);
+	toy_wire_check_mtu(w);
+	toy_wire_read(w);
+	toy_wire_send_all(w, now);
+	/* Its last ACK, or reset, has been sent. */
+	if (w->conn.state == TOY_STATE_TIME_WAIT) {
+		toy_wire_over(w, toy_waiting_make(&w->pair, &w->conn, now));
+		return;
+	}
+	if (w->conn.state == TOY_STATE_CLOSE) {
+		toy_wire_over(w, NULL);
+		return;
+	}
+	toy_wire_arm(w, now);
+	/* Pairs with toy_wire_doom(), whose timer may be what was set here. */
+	smp_mb();
+	if (unlikely(READ_ONCE(w->doom)))
+		toy_wire_kill(w, w->doom);
 }
 
 /**
- * toy_wire_unlink() - the link of a connection is gone, and it with that [V3]
- * @pair:	connection, of which the caller has a reference
+ * toy_wire_doom() - a connection has to be killed by who has its socket's lock
+ * @w:		connection, of which the caller has a reference
+ * @error:	what the program is told, positive errno
  *
- * Context: may sleep; no lock of a socket held.
+ * A program may hold that lock for as long as it likes, so nobody waits for it:
+ * the next one who has done something under it does it, the timer at the latest.
+ *
+ * Context: any but hard interrupt.
  */
-void toy_wire_unlink(struct toy_pair *pair)
+void toy_wire_doom(struct toy_wire *w, int error)
 {
-	struct toy_wire *w = toy_wire(pair);
-	struct sock *sk = w->sk;
-
-	/* While it is not over the table has a reference on the socket. */
-	rcu_read_lock();
-	if (READ_ONCE(w->over) || !refcount_inc_not_zero(&sk->sk_refcnt))
-		sk = NULL;
-	rcu_read_unlock();
-	if (!sk)
-		return;
-	lock_sock(sk);
-	local_bh_disable();
-	toy_wire_kill(w);
-	local_bh_enable();
-	release_sock(sk);
-	sock_put(sk);
+	WRITE_ONCE(w->doom, error);
+	/* Pairs with toy_wire_flush(). */
+	smp_mb();
+	toy_pair_hold(&w->pair);
+	if (mod_timer(&w->timer, jiffies))
+		toy_pair_put(&w->pair);
 }
 
 /**
  * toy_wire_unreachable() - the node that a socket calls does not answer
- * @sk:		socket in TCP_SYN_SENT, which the caller keeps from going
+ * @sk:		owner of a SYN that waited for the node's station
  *
- * Context: softirq.
+ * Context: any but hard interrupt.
  */
 void toy_wire_unreachable(struct sock *sk)
 {
 	struct toy_wire *w;
 
-	if (!refcount_inc_not_zero(&sk->sk_refcnt))
-		return;
-	bh_lock_sock(sk);
-	w = toy_wire_of(sk);
-	if (!sock_owned_by_user(sk) && w && !w->over &&
-	    w->conn.state == TOY_STATE_SYN_SENT)
-		toy_wire_kill(w);
-	WRITE_ONCE(sk->sk_err, EHOSTUNREACH);
-	bh_unlock_sock(sk);
-	sk_error_report(sk);
-	sock_put(sk);
+	rcu_read_lock();
+	/* It may be at another call by now, which is not for that node. */
+	w = rcu_dereference(toy_sk(sk)->wire);
+	if (w && READ_ONCE(w->conn.state) == TOY_STATE_SYN_SENT &&
+	    !READ_ONCE(w->pair.link) && refcount_inc_not_zero(&w->pair.ref)) {
+		toy_wire_doom(w, EHOSTUNREACH);
+		toy_pair_put(&w->pair);
+	}
+	rcu_read_unlock();
 }
 
 /* ---- timer ---- */
@@ -339,6 +414,7 @@ static void toy_wire_timer(struct timer_list *timer)
 {
 	struct toy_wire *w = from_timer(w, timer, timer);
 	struct sock *sk = w->sk;
+	u64 now = toy_pair_now();
 	struct toy_result res;
 
 	/* It was over at this moment, and the socket with it. */
@@ -352,9 +428,12 @@ static void toy_wire_timer(struct timer_list *timer)
 		if (mod_timer(timer, jiffies + 1))
 			toy_pair_put(&w->pair);
 	} else {
-		toy_conn_timer(&w->conn, toy_pair_now(), &res);
+		w->armed = U64_MAX;
+		if (w->starved)
+			toy_wire_deliver(w, NULL);
+		toy_conn_timer(&w->conn, now, &res);
 		toy_wire_done(w, &res);
-		toy_wire_flush(w);
+		toy_wire_flush(w, now);
 	}
 	bh_unlock_sock(sk);
 	sock_put(sk);
@@ -388,15 +467,17 @@ static void toy_wire_settle(struct toy_wire *w, struct toy_link *link,
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 		    struct sk_buff *skb, struct toy_frame *frame)
 {
-	u32 flags = toy_wire_full(w) ? TOY_INPUT_NO_ROOM : 0;
+	u64 now = toy_pair_now();
 	struct toy_result res;
+	u32 flags;
 
 	if (w->over) {
 		toy_ether_seg_drop(link, skb, TOY_SEG_CLOSED);
 		return;
 	}
 	w->segs_in++;
-	toy_conn_input(&w->conn, &frame->seg, flags, toy_pair_now(), &res);
+	flags = toy_wire_room(w, skb, &frame->seg);
+	toy_conn_input(&w->conn, &frame->seg, flags, now, &res);
 	toy_wire_settle(w, link, skb);
 	if (res.tell & TOY_TELL_RESET)
 		toy_ether_stray(link, skb, frame);
@@ -405,7 +486,7 @@ void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 	else
 		toy_ether_seg_drop(link, skb, res.drop);
 	toy_wire_done(w, &res);
-	toy_wire_flush(w);
+	toy_wire_flush(w, now);
 }
 
 /**
@@ -468,7 +549,10 @@ int toy_wire_backlog(struct sock *sk, struct sk_buff *skb)
 	remote = toy_addr(frame.src, frame.sport);
 	pair = toy_pair_find(ether, frame.type, &local, &remote);
 	local_bh_disable();
-	if (pair && pair->kind == TOY_PAIR_WIRE && toy_wire(pair)->sk == sk)
+	if (pair && !toy_segment_at_home(pair, link, skb))
+		toy_frame_drop(link, skb, TOY_DROP_MOVED);
+	else if (pair && pair->kind == TOY_PAIR_WIRE &&
+		 toy_wire(pair)->sk == sk)
 		toy_wire_input(toy_wire(pair), link, skb, &frame);
 	else
 		toy_ether_stray(link, skb, &frame);

@@ -20,39 +20,55 @@
  * @conn:	the engine
  * @sendq:	what was written and is not acknowledged, struct toy_buf_cb: @seq
  *		is the number of the first byte, @eom: a message ends here
+ * @armed:	when the timer fires, us; U64_MAX: not at all, so far as it was
+ *		told under the lock
  * @in:		what arrived behind a hole, by number
  * @in_next:	number of what goes into the receive queue next
- * @message:	beginning of a message whose rest is not there yet
+ * @message:	beginning of a message whose rest is not there yet: a buffer of
+ *		no length with a list of its parts
+ * @message_tail: the last of these
  * @told:	numbers that the engine knows to be read
+ * @lazy:	so many more are worth telling by themselves
  * @messages:	messages that were delivered
  * @memory:	of @in and @message
  * @bytes_out:	payload handed to the engine
  * @segs_out:	segments sent
  * @segs_in:	segments that came in
- * @over:	out of the table
+ * @frag:	pages for what is copied into large frames
+ * @payload:	of a frame on the link, when it was last looked at
+ * @starved:	something in order waits for memory
+ * @over:	out of the table; read without the lock, too
+ * @doom:	errno of which it has to die; set without the lock
  */
 struct toy_wire {
 	struct toy_pair		pair;
 	struct sock		*sk;
 	struct timer_list	timer;
 	struct toy_conn		conn;
+	u64			armed;
 	struct sk_buff_head	sendq;
 	struct sk_buff_head	in;
 	u32			in_next;
 	struct sk_buff		*message;
+	struct sk_buff		*message_tail;
 	u32			told;
+	u32			lazy;
 	u32			messages;
 	u32			memory;
 	u64			bytes_out;
 	u64			segs_out;
 	u64			segs_in;
+	struct page_frag	frag;
+	u32			payload;
+	bool			starved;
 	bool			over;
+	int			doom;
 };
 
 /* The connection of a socket, under its lock; NULL. */
 static inline struct toy_wire *toy_wire_of(const struct sock *sk)
 {
-	return toy_wired(sk) ? toy_sk(sk)->wire : NULL;
+	return rcu_dereference_protected(toy_sk(sk)->wire, true);
 }
 
 static inline struct toy_wire *toy_wire(struct toy_pair *pair)
@@ -63,26 +79,29 @@ static inline struct toy_wire *toy_wire(struct toy_pair *pair)
 /* wire.c */
 struct toy_wire *toy_wire_make(struct sock *sk, struct toy_link *link,
 			       const u8 *mac, struct toy_addr local,
-			       struct toy_addr remote);
+			       struct toy_addr remote, gfp_t gfp);
 void toy_wire_attach(struct toy_wire *w, struct sock *sk);
 void toy_wire_detach(struct sock *sk);
 void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 		    int ifindex, struct toy_setup *setup);
 void toy_wire_options(struct toy_wire *w);
-void toy_wire_kill(struct toy_wire *w);
-void toy_wire_flush(struct toy_wire *w);
+void toy_wire_kill(struct toy_wire *w, int error);
+void toy_wire_doom(struct toy_wire *w, int error);
+void toy_wire_flush(struct toy_wire *w, u64 now);
 void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 		    struct sk_buff *skb, struct toy_frame *frame);
 int toy_wire_backlog(struct sock *sk, struct sk_buff *skb);
 
 /* wire_rx.c */
-bool toy_wire_full(const struct toy_wire *w);
+u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,
+		  const struct toy_segment *seg);
 void toy_wire_keep(struct toy_wire *w, struct sk_buff *skb,
 		   const struct toy_frame *frame,
 		   const struct toy_result *res);
-void toy_wire_deliver(struct toy_wire *w);
+void toy_wire_deliver(struct toy_wire *w, const u32 *urgent);
 void toy_wire_read(struct toy_wire *w);
+bool toy_wire_wants_read(const struct sock *sk);
 void toy_wire_drop_in(struct toy_wire *w);
 
 /* wire_tx.c */

@@ -12,24 +12,54 @@ static u32 toy_wire_in_end(const struct sk_buff *skb)
 	return toy_buf_cb(skb)->seq + skb->len + toy_buf_cb(skb)->eom;
 }
 
-/**
- * toy_wire_full() - whether there is no memory for more, whatever the window says
- * @w:		connection
- *
- * Small segments take more memory than the window counts.
- */
-bool toy_wire_full(const struct toy_wire *w)
+/* Whether all of a segment is new, and none of it too much. */
+static bool toy_wire_is_exact(const struct toy_wire *w,
+			      const struct toy_segment *seg)
 {
-	const struct sock *sk = w->sk;
+	const struct sk_buff *last = skb_peek_tail(&w->in);
 
-	return w->memory + atomic_read(&sk->sk_rmem_alloc) >
-	       2 * (u32)READ_ONCE(sk->sk_rcvbuf);
+	return !toy_before(seg->seq, w->conn.rcv_nxt) &&
+	       !toy_after(seg->seq + seg->len, w->conn.rcv_edge) &&
+	       (!last || !toy_before(seg->seq, toy_wire_in_end(last)));
+}
+
+/**
+ * toy_wire_room() - whether a segment's payload can be kept, if it is wanted
+ * @w:		connection
+ * @skb:	its frame, at the magic
+ * @seg:	segment
+ *
+ * Small segments take more memory than the window counts. What lies behind a
+ * hole does not keep the hole from being filled; what the reader has not read
+ * does. And what may fail is done before the engine says that it has arrived.
+ *
+ * Context: under the socket's lock.
+ * Return: TOY_INPUT_*, 0: it can.
+ */
+u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,
+		       const struct toy_segment *seg)
+{
+	u32 most = 2 * (u32)READ_ONCE(w->sk->sk_rcvbuf);
+	u32 queued = atomic_read(&w->sk->sk_rmem_alloc);
+
+	if (!seg->len)
+		return 0;
+	if (queued > most)
+		return TOY_INPUT_NO_MEMORY;
+	if (toy_after(seg->seq, w->conn.rcv_nxt) && queued + w->memory > most)
+		return TOY_INPUT_NO_ROOM;
+	if (likely(!skb_is_nonlinear(skb)))
+		return 0;
+	/* A reader of a stream looks at bytes, not at lists. */
+	if (toy_wire_is_exact(w, seg) && !skb_has_frag_list(skb))
+		return 0;
+	return skb_linearize(skb) ? TOY_INPUT_NO_MEMORY : 0;
 }
 
 /**
  * toy_wire_keep() - keep what the engine wants of a segment
  * @w:		connection
- * @skb:	frame, at the magic; consumed
+ * @skb:	frame, at the magic, of which toy_wire_room(); consumed
  * @frame:	its header
  * @res:	what to keep
  *
@@ -43,12 +73,11 @@ void toy_wire_keep(struct toy_wire *w, struct sk_buff *skb,
 	struct sk_buff *before;
 
 	__skb_pull(skb, frame->size);
+	/* A part of one alone is in one piece. */
 	if (res->offset)
-		pskb_pull(skb, res->offset);
-	pskb_trim(skb, res->len);
-	/* A stream's reader looks at bytes, not at lists. */
-	if (skb_has_frag_list(skb))
-		skb_linearize(skb);
+		__skb_pull(skb, res->offset);
+	if (skb->len > res->len)
+		WARN_ON_ONCE(pskb_trim(skb, res->len));
 	skb_orphan(skb);
 	skb->tstamp = 0;
 	memset(cb, 0, sizeof(*cb));
@@ -67,65 +96,141 @@ void toy_wire_keep(struct toy_wire *w, struct sk_buff *skb,
 	__skb_queue_after(&w->in, before, skb);
 }
 
-/* Bytes of a stream go to the reader. Returns whether he has been given any. */
-static bool toy_wire_to_stream(struct toy_wire *w, struct sk_buff *skb)
+/* Bytes of a stream go to the reader; @urgent: number of the urgent one; NULL. */
+static void toy_wire_to_stream(struct toy_wire *w, struct sk_buff *skb,
+			       const u32 *urgent)
 {
-	u32 seq = toy_buf_cb(skb)->seq;
-	u32 urgent = w->conn.rcv_up - seq;
-	bool urg = w->conn.flags & TOY_CONN_URG_IN && urgent < skb->len;
+	u32 off = urgent ? *urgent - toy_buf_cb(skb)->seq : skb->len;
 
-	return toy_rxq_arrive(w->sk, skb, urg ? (int)urgent : -1);
+	toy_rxq_arrive(w->sk, skb, off < skb->len ? (int)off : -1);
 }
 
-/* A part of a message; the last one completes it. */
+/*
+ * A part of a message joins those before it. Small ones are copied together, so
+ * that a message takes no more than a few times its length. Returns bytes of
+ * memory that it takes.
+ */
+static u32 toy_wire_add_part(struct sk_buff *head, struct sk_buff **tail,
+			     struct sk_buff *part)
+{
+	struct sk_buff *last = *tail, *copy;
+
+	if (last && !skb_cloned(last) && !skb_is_nonlinear(last) &&
+	    skb_tailroom(last) >= part->len) {
+		skb_copy_bits(part, 0, skb_put(last, part->len), part->len);
+		head->len += part->len;
+		head->data_len += part->len;
+		consume_skb(part);
+		return 0;
+	}
+	if (part->truesize / 4 > part->len) {
+		copy = alloc_skb(TOY_BUF_SMALL, GFP_ATOMIC | __GFP_NOWARN);
+		if (copy && skb_tailroom(copy) >= part->len) {
+			skb_copy_bits(part, 0, skb_put(copy, part->len),
+				      part->len);
+			swap(copy, part);
+		}
+		consume_skb(copy);
+	}
+	if (last)
+		last->next = part;
+	else
+		skb_shinfo(head)->frag_list = part;
+	part->next = NULL;
+	*tail = part;
+	head->len += part->len;
+	head->data_len += part->len;
+	head->truesize += part->truesize;
+	return part->truesize;
+}
+
+/*
+ * A message whose parts come one by one: its head is a buffer of our own, since
+ * a frame may be somebody else's as well. Returns false where there is no memory
+ * for it.
+ */
+static bool toy_wire_collect(struct toy_wire *w, struct sk_buff *part)
+{
+	if (!w->message) {
+		w->message = alloc_skb(0, GFP_ATOMIC | __GFP_NOWARN);
+		if (!w->message)
+			return false;
+		memcpy(w->message->cb, part->cb, sizeof(part->cb));
+		w->message_tail = NULL;
+		w->memory += w->message->truesize;
+	}
+	if (part->len)
+		w->memory += toy_wire_add_part(w->message, &w->message_tail,
+					       part);
+	else
+		consume_skb(part);
+	return true;
+}
+
+/* A part of a message; the last one completes it. Returns false: no memory. */
 static bool toy_wire_to_message(struct toy_wire *w, struct sk_buff *skb)
 {
-	struct sk_buff *head = w->message, **next;
 	bool eom = toy_buf_cb(skb)->eom, eor = toy_buf_cb(skb)->eor;
 
-	if (!head) {
-		head = skb;
-	} else if (skb->len) {
-		next = &skb_shinfo(head)->frag_list;
-		while (*next)
-			next = &(*next)->next;
-		*next = skb;
-		skb->next = NULL;
-		head->len += skb->len;
-		head->data_len += skb->len;
-		head->truesize += skb->truesize;
-	} else {
-		consume_skb(skb);
+	if (w->message || !eom) {
+		if (!toy_wire_collect(w, skb))
+			return false;
+		if (!eom)
+			return true;
+		skb = w->message;
+		w->message = NULL;
+		w->memory -= skb->truesize;
+		toy_buf_cb(skb)->eor = eor;
 	}
-	w->message = eom ? NULL : head;
-	if (!eom)
-		return false;
-	toy_buf_cb(head)->eor = eor;
-	toy_buf_cb(head)->seq = 0;
+	toy_buf_cb(skb)->seq = 0;
 	w->messages++;
-	return toy_rxq_arrive(w->sk, head, -1);
+	toy_rxq_arrive(w->sk, skb, -1);
+	return true;
+}
+
+/* What comes next in order, off the queue of what arrived; NULL. */
+static struct sk_buff *toy_wire_next(struct toy_wire *w)
+{
+	struct sk_buff *skb = skb_peek(&w->in);
+
+	if (!skb || toy_buf_cb(skb)->seq != w->in_next ||
+	    toy_after(toy_wire_in_end(skb), w->conn.rcv_nxt))
+		return NULL;
+	__skb_unlink(skb, &w->in);
+	w->memory -= skb->truesize;
+	return skb;
 }
 
 /**
  * toy_wire_deliver() - what is there in order goes to the reader
  * @w:		connection
+ * @urgent:	number of the urgent byte among that; NULL: none is
+ *
+ * Without memory to put a message together it stays where it is, and the timer
+ * tries again.
  *
  * Context: under the socket's lock.
  */
-void toy_wire_deliver(struct toy_wire *w)
+void toy_wire_deliver(struct toy_wire *w, const u32 *urgent)
 {
 	bool stream = w->sk->sk_type == SOCK_STREAM;
 	struct sk_buff *skb;
 	bool any = false;
+	u32 end;
 
-	while ((skb = skb_peek(&w->in)) &&
-	       toy_buf_cb(skb)->seq == w->in_next &&
-	       !toy_after(toy_wire_in_end(skb), w->conn.rcv_nxt)) {
-		__skb_unlink(skb, &w->in);
-		w->in_next = toy_wire_in_end(skb);
-		w->memory -= min(w->memory, skb->truesize);
-		any |= stream ? toy_wire_to_stream(w, skb) :
-				toy_wire_to_message(w, skb);
+	w->starved = false;
+	while ((skb = toy_wire_next(w))) {
+		end = toy_wire_in_end(skb);
+		if (stream) {
+			toy_wire_to_stream(w, skb, urgent);
+		} else if (!toy_wire_to_message(w, skb)) {
+			__skb_queue_head(&w->in, skb);
+			w->memory += skb->truesize;
+			w->starved = true;
+			break;
+		}
+		w->in_next = end;
+		any = true;
 	}
 	if (any)
 		toy_data_ready(w->sk);
@@ -145,17 +250,43 @@ void toy_wire_read(struct toy_wire *w)
 	struct toy_sock *toy = toy_sk(w->sk);
 	u32 n;
 
-	toy_rx_lock(w->sk);
-	/* The end of a message is read with it. */
-	n = toy->consumed - w->told;
-	if (w->sk->sk_type != SOCK_STREAM)
-		n += w->messages - skb_queue_len(&w->sk->sk_receive_queue);
-	toy_rx_unlock(w->sk);
+	if (w->sk->sk_type == SOCK_STREAM) {
+		n = READ_ONCE(toy->consumed) - w->told;
+	} else {
+		toy_rx_lock(w->sk);
+		/* The end of a message is read with it. */
+		n = toy->consumed - w->told + w->messages -
+		    skb_queue_len(&w->sk->sk_receive_queue);
+		toy_rx_unlock(w->sk);
+	}
 	/* Not while toyfs has put back a part of one. */
 	if ((s32)n <= 0)
 		return;
-	w->told += n;
+	WRITE_ONCE(w->told, w->told + n);
 	toy_conn_read(&w->conn, n);
+}
+
+/**
+ * toy_wire_wants_read() - whether what was read is worth telling now
+ * @sk:		socket, wired not long ago
+ *
+ * A little more or less makes no difference to the window that is announced
+ * [W2]; whatever is sent next tells of it all the same.
+ *
+ * Context: no lock held.
+ */
+bool toy_wire_wants_read(const struct sock *sk)
+{
+	const struct toy_wire *w;
+	bool wants = false;
+
+	rcu_read_lock();
+	w = rcu_dereference(toy_sk(sk)->wire);
+	if (w && !READ_ONCE(w->over))
+		wants = READ_ONCE(toy_sk(sk)->consumed) - READ_ONCE(w->told) >=
+			READ_ONCE(w->lazy);
+	rcu_read_unlock();
+	return wants;
 }
 
 /**

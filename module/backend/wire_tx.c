@@ -10,6 +10,11 @@
 #include "backend.h"
 #include "wire.h"
 
+/* Up to this a frame is in one piece; from the other on pages are not copied. */
+#define TOY_WIRE_LINEAR	(SKB_WITH_OVERHEAD(2048) - LL_MAX_HEADER - \
+			 TOY_HEADER_MAX)
+#define TOY_WIRE_PAGES	512
+
 /* The first number behind a buffer: its bytes, and the end of a message. */
 static u32 toy_wire_end(const struct sk_buff *skb)
 {
@@ -53,18 +58,94 @@ bool toy_wire_message_end(const struct toy_wire *w, u32 seq,
 	return false;
 }
 
-/* Copy a segment's payload out of the send queue. */
-static int toy_wire_fill(const struct toy_wire *w, struct sk_buff *to,
-			 u32 seq, u32 len)
+/* A copy of some bytes goes behind the others, into pages of the connection. */
+static int toy_wire_add_copy(struct toy_wire *w, struct sk_buff *to,
+			     const struct sk_buff *from, u32 off, u32 len)
+{
+	struct page_frag *pf = &w->frag;
+	int i = skb_shinfo(to)->nr_frags;
+	u32 n;
+
+	for (; len; off += n, len -= n) {
+		if (!skb_page_frag_refill(1, pf, GFP_ATOMIC | __GFP_NOWARN))
+			return -ENOMEM;
+		n = min(len, pf->size - pf->offset);
+		if (skb_copy_bits(from, off, page_address(pf->page) +
+				  pf->offset, n))
+			return -EFAULT;
+		if (skb_can_coalesce(to, i, pf->page, pf->offset)) {
+			skb_frag_size_add(&skb_shinfo(to)->frags[i - 1], n);
+		} else if (i == MAX_SKB_FRAGS) {
+			return -EMSGSIZE;
+		} else {
+			get_page(pf->page);
+			skb_fill_page_desc(to, i++, pf->page, pf->offset, n);
+		}
+		pf->offset += n;
+		skb_len_add(to, n);
+	}
+	return 0;
+}
+
+/* Some bytes go behind the others as they are, in the pages that have them. */
+static int toy_wire_add_pages(struct sk_buff *to, const struct sk_buff *from,
+			      u32 off, u32 len)
+{
+	const struct skb_shared_info *have = skb_shinfo(from);
+	int i, to_frags = skb_shinfo(to)->nr_frags;
+
+	for (i = 0; len && i < have->nr_frags; i++) {
+		const skb_frag_t *frag = &have->frags[i];
+		u32 n;
+
+		if (off >= skb_frag_size(frag)) {
+			off -= skb_frag_size(frag);
+			continue;
+		}
+		if (to_frags == MAX_SKB_FRAGS)
+			return -EMSGSIZE;
+		n = min(len, skb_frag_size(frag) - off);
+		get_page(skb_frag_page(frag));
+		skb_fill_page_desc(to, to_frags++, skb_frag_page(frag),
+				   skb_frag_off(frag) + off, n);
+		skb_len_add(to, n);
+		len -= n;
+		off = 0;
+	}
+	return 0;
+}
+
+/*
+ * Some bytes of one buffer. What is short is copied, as a page for it would cost
+ * more; so is a chain of buffers, and what comes late in a frame of many pieces.
+ */
+static int toy_wire_add(struct toy_wire *w, struct sk_buff *to,
+			const struct sk_buff *from, u32 off, u32 len)
+{
+	if (len < TOY_WIRE_PAGES || skb_headlen(from) ||
+	    skb_has_frag_list(from) ||
+	    skb_shinfo(to)->nr_frags + skb_shinfo(from)->nr_frags >
+	    MAX_SKB_FRAGS / 2)
+		return toy_wire_add_copy(w, to, from, off, len);
+	return toy_wire_add_pages(to, from, off, len);
+}
+
+/* Put a segment's payload, out of the send queue, behind its header. */
+static int toy_wire_fill(struct toy_wire *w, struct sk_buff *to, u32 seq,
+			 u32 len)
 {
 	const struct sk_buff *skb = toy_wire_at(w, seq);
+	bool linear = len <= TOY_WIRE_LINEAR;
+	int err;
 
 	while (len && skb) {
 		u32 off = seq - toy_buf_cb(skb)->seq;
 		u32 n = min(len, skb->len - off);
 
-		if (skb_copy_bits(skb, off, skb_put(to, n), n))
-			return -EFAULT;
+		err = linear ? skb_copy_bits(skb, off, skb_put(to, n), n) :
+			       toy_wire_add(w, to, skb, off, n);
+		if (err)
+			return err;
 		seq += n;
 		len -= n;
 		skb = skb_queue_is_last(&w->sendq, skb) ? NULL :
@@ -90,6 +171,25 @@ static void toy_wire_hand_over(struct toy_wire *w, struct sk_buff *skb)
 		WRITE_ONCE(w->sk->sk_err, -err);
 }
 
+/* The payload of a segment, with room for a header before it; NULL. */
+static struct sk_buff *toy_wire_frame(struct toy_wire *w,
+				      const struct toy_segment *seg)
+{
+	u32 linear = seg->len <= TOY_WIRE_LINEAR ? seg->len : 0;
+	struct sk_buff *skb;
+
+	skb = alloc_skb(LL_MAX_HEADER + TOY_HEADER_MAX + linear,
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, LL_MAX_HEADER + TOY_HEADER_MAX);
+	if (seg->len && toy_wire_fill(w, skb, seg->seq, seg->len)) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	return skb;
+}
+
 /**
  * toy_wire_emit() - send a segment that the engine gave
  * @w:		connection
@@ -110,17 +210,12 @@ void toy_wire_emit(struct toy_wire *w, struct toy_segment *seg)
 	};
 	struct sk_buff *skb;
 
-	skb = alloc_skb(LL_MAX_HEADER + TOY_HEADER_MAX + seg->len,
-			GFP_ATOMIC | __GFP_NOWARN);
+	skb = toy_wire_frame(w, seg);
 	if (!skb)
 		return;
-	skb_reserve(skb, LL_MAX_HEADER + TOY_HEADER_MAX);
-	if (seg->len &&
-	    WARN_ON_ONCE(toy_wire_fill(w, skb, seg->seq, seg->len))) {
-		kfree_skb(skb);
-		return;
-	}
 	toy_frame_push(skb, &frame);
+	if (seg->len > w->conn.mss - toy_header_options(seg))
+		toy_frame_cut(skb, w->conn.mss - toy_header_options(seg));
 	trace_toy_xmit(w->sk, seg->len);
 	w->segs_out++;
 	toy_wire_hand_over(w, skb);
@@ -139,7 +234,7 @@ void toy_wire_acked(struct toy_wire *w)
 	while ((skb = skb_peek(&w->sendq)) &&
 	       !toy_after(toy_wire_end(skb), w->conn.snd_una)) {
 		__skb_unlink(skb, &w->sendq);
-		toy_buf_free(skb);
+		toy_buf_recycle(skb);
 	}
 }
 
@@ -148,14 +243,11 @@ static int toy_wire_queue(struct sock *sk, u8 era, struct sk_buff *skb,
 			  u32 flags)
 {
 	struct toy_wire *w = toy_wire_of(sk);
+	u64 now = toy_pair_now();
 	u32 end;
 
-	if (!w || toy_sk(sk)->era != era ||
+	if (!w || toy_sk(sk)->era != era || w->over || sk->sk_err ||
 	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
-		return -EPIPE;
-	if (sk->sk_err)
-		return sock_error(sk);
-	if (w->over || sk->sk_state == TCP_CLOSE)
 		return -EPIPE;
 	/* [M4] */
 	if (sk->sk_type == SOCK_SEQPACKET && skb->len > w->conn.maxmsg)
@@ -164,8 +256,8 @@ static int toy_wire_queue(struct sock *sk, u8 era, struct sk_buff *skb,
 	toy_buf_cb(skb)->seq = end;
 	__skb_queue_tail(&w->sendq, skb);
 	w->bytes_out += skb->len;
-	toy_conn_write(&w->conn, skb->len, flags, toy_pair_now());
-	toy_wire_flush(w);
+	toy_conn_write(&w->conn, skb->len, flags, now);
+	toy_wire_flush(w, now);
 	return 0;
 }
 
@@ -180,9 +272,7 @@ static ssize_t toy_wire_send_piece(struct sock *sk, u8 era,
 	u32 flags = 0;
 	int err;
 
-	skb = message ?
-	      toy_buf_alloc_message(sk, n, nonblock, creds, &err) :
-	      toy_buf_alloc(sk, n, nonblock, creds, &err);
+	skb = toy_buf_alloc_message(sk, n, nonblock, creds, &err);
 	if (!skb)
 		return err;
 	err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, n);
@@ -204,6 +294,42 @@ static ssize_t toy_wire_send_piece(struct sock *sk, u8 era,
 	return err ?: (ssize_t)n;
 }
 
+/* Wait until a connect that is under way is over. Returns 0; why not to wait. */
+static int toy_wire_wait(struct sock *sk, u8 era, bool nonblock)
+{
+	long timeo = sock_sndtimeo(sk, nonblock);
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+	int err = 0;
+
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (toy_connecting(sk) && READ_ONCE(toy_sk(sk)->era) == era) {
+		if (!timeo)
+			err = -EAGAIN;
+		else if (signal_pending(current))
+			err = sock_intr_errno(timeo);
+		if (err)
+			break;
+		timeo = wait_woken(&wait, TASK_INTERRUPTIBLE, timeo);
+	}
+	remove_wait_queue(sk_sleep(sk), &wait);
+	return err;
+}
+
+/*
+ * What a write says that came to an end. As TCP does it, an error is for the next
+ * one where this one has sent something.
+ */
+static ssize_t toy_wire_sent(struct sock *sk, size_t sent, ssize_t err)
+{
+	if (!sent)
+		return err == -EPIPE ? sock_error(sk) ?: -EPIPE : err;
+	/* The allocation of a buffer takes the error that it fails of. */
+	if (err == -ECONNRESET || err == -ETIMEDOUT || err == -EHOSTUNREACH ||
+	    err == -ECONNABORTED)
+		WRITE_ONCE(sk->sk_err, -err);
+	return sent;
+}
+
 /**
  * toy_wire_send() - write to a connection
  * @sk:		connected stream or seqpacket
@@ -218,21 +344,26 @@ ssize_t toy_wire_send(struct sock *sk, struct msghdr *msg, size_t len,
 		      const struct toy_creds *creds)
 {
 	u8 era = READ_ONCE(toy_sk(sk)->era);
-	size_t sent = 0;
-	ssize_t n;
+	bool message = sk->sk_type == SOCK_SEQPACKET;
+	size_t sent = 0, piece;
+	ssize_t n = 0;
 
-	if (sk->sk_type == SOCK_SEQPACKET)
-		return toy_wire_send_piece(sk, era, msg, len, true, creds);
-	while (sent < len) {
-		size_t piece = min3(len - sent,
-				    (size_t)READ_ONCE(sk->sk_sndbuf) / 2,
-				    (size_t)TOY_BUF_LARGE);
-
+	if (unlikely(toy_connecting(sk))) {
+		n = toy_wire_wait(sk, era, msg->msg_flags & MSG_DONTWAIT);
+		if (n)
+			return n;
+	}
+	do {
+		piece = len - sent;
+		if (!message)
+			piece = min3(piece,
+				     (size_t)READ_ONCE(sk->sk_sndbuf) / 2,
+				     (size_t)TOY_BUF_LARGE);
 		n = toy_wire_send_piece(sk, era, msg, piece,
 					sent + piece == len, creds);
-		if (n < 0)
-			return sent ?: n;
+		if (unlikely(n < 0))
+			return toy_wire_sent(sk, sent, n);
 		sent += n;
-	}
+	} while (sent < len);
 	return sent;
 }

@@ -15,6 +15,23 @@
 #include "port.h"
 #include "registry.h"
 
+static void toy_accept_link(struct sock *listener, struct sock *child)
+{
+	lockdep_assert_held(&listener->sk_receive_queue.lock);
+	toy_sk(child)->called = toy_histogram_start(listener);
+	list_add_tail(&toy_sk(child)->accept_queue,
+		      &toy_sk(listener)->accept_queue);
+}
+
+/* A caller looks under the lock once it is on the queue: we see it, or it us. */
+static void toy_accept_has_room(struct sock *listener)
+{
+	struct toy_sock *toy = toy_sk(listener);
+
+	if (waitqueue_active(&toy->room_wait))
+		wake_up_interruptible(&toy->room_wait);
+}
+
 /**
  * toy_accept_add() - queue a child
  * @listener:	listener whose accept queue is not full
@@ -24,11 +41,64 @@
  */
 void toy_accept_add(struct sock *listener, struct sock *child)
 {
-	lockdep_assert_held(&listener->sk_receive_queue.lock);
-	toy_sk(child)->called = toy_histogram_start(listener);
-	list_add_tail(&toy_sk(child)->accept_queue,
-		      &toy_sk(listener)->accept_queue);
+	toy_accept_link(listener, child);
 	sk_acceptq_added(listener);
+}
+
+/**
+ * toy_accept_reserve() - keep a place for a call that is about to be complete
+ * @listener:	listener, or what was one
+ *
+ * Context: no receive lock held.
+ * Return: whether there is one; then toy_accept_take_place() or
+ * toy_accept_cancel() has to follow.
+ */
+bool toy_accept_reserve(struct sock *listener)
+{
+	bool ok;
+
+	toy_rx_lock(listener);
+	ok = listener->sk_state == TCP_LISTEN && !sk_acceptq_is_full(listener);
+	if (ok)
+		sk_acceptq_added(listener);
+	toy_rx_unlock(listener);
+	return ok;
+}
+
+/**
+ * toy_accept_cancel() - the place is free again
+ * @listener:	listener, or what was one
+ *
+ * Context: no receive lock held.
+ */
+void toy_accept_cancel(struct sock *listener)
+{
+	toy_rx_lock(listener);
+	sk_acceptq_removed(listener);
+	toy_rx_unlock(listener);
+	toy_accept_has_room(listener);
+}
+
+/**
+ * toy_accept_take_place() - queue a child where a place was kept for it
+ * @listener:	listener, or what was one
+ * @child:	connected child; its reference goes to the queue
+ *
+ * Context: no receive lock held. Wake the listener afterwards.
+ * Return: false: it listens no more, and the reference is still the caller's.
+ */
+bool toy_accept_take_place(struct sock *listener, struct sock *child)
+{
+	bool ok;
+
+	toy_rx_lock(listener);
+	ok = listener->sk_state == TCP_LISTEN;
+	if (ok)
+		toy_accept_link(listener, child);
+	else
+		sk_acceptq_removed(listener);
+	toy_rx_unlock(listener);
+	return ok;
 }
 
 /**
@@ -59,9 +129,7 @@ struct sock *toy_accept_take(struct sock *listener)
 	toy_rx_unlock(listener);
 	if (!child)
 		return NULL;
-	/* A caller looks under the lock once it is there: we see it, or it us. */
-	if (waitqueue_active(&toy->room_wait))
-		wake_up_interruptible(&toy->room_wait);
+	toy_accept_has_room(listener);
 	return &child->sk;
 }
 

@@ -18,6 +18,9 @@ struct toy_caller {
 };
 
 void toy_accept_add(struct sock *listener, struct sock *child);
+bool toy_accept_reserve(struct sock *listener);
+void toy_accept_cancel(struct sock *listener);
+bool toy_accept_take_place(struct sock *listener, struct sock *child);
 struct sock *toy_accept_take(struct sock *listener);
 int toy_accept_open(struct sock *sk);
 void toy_accept_close(struct sock *sk);

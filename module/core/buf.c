@@ -240,14 +240,13 @@ static int toy_buf_chain(struct sock *sk, struct sk_buff *head, size_t len)
 static struct sk_buff *toy_buf_take_spare(struct sock *sk, size_t len,
 					  const struct toy_creds *creds)
 {
-	struct toy_sock *toy = toy_sk(sk);
 	struct sk_buff *skb;
 
-	if (!READ_ONCE(toy->spare) || toy_wired(sk) || READ_ONCE(sk->sk_err) ||
+	if (!READ_ONCE(*toy_spare(sk)) || READ_ONCE(sk->sk_err) ||
 	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN ||
 	    sk_wmem_alloc_get(sk) >= READ_ONCE(sk->sk_sndbuf))
 		return NULL;
-	skb = xchg(&toy->spare, NULL);
+	skb = xchg(toy_spare(sk), NULL);
 	if (!skb)
 		return NULL;
 	toy_buf_charge(skb, sk);
@@ -301,12 +300,11 @@ void toy_buf_free(struct sk_buff *skb)
 	consume_skb(skb);
 }
 
-static bool toy_buf_recyclable(const struct sk_buff *skb,
-			       const struct sock *sender)
+static bool toy_buf_recyclable(const struct sk_buff *skb, struct sock *sender)
 {
 	return !skb_shared(skb) && !skb_cloned(skb) && !skb_has_frag_list(skb) &&
 	       skb->truesize <= READ_ONCE(sender->sk_sndbuf) >> 1 &&
-	       !READ_ONCE(toy_sk(sender)->spare);
+	       !READ_ONCE(*toy_spare(sender));
 }
 
 /**
@@ -340,7 +338,7 @@ void toy_buf_recycle(struct sk_buff *skb)
 	toy_buf_resize(skb, 0);
 
 	/* The charge keeps the sender alive until here. */
-	if (cmpxchg(&toy_sk(sender)->spare, NULL, skb)) {
+	if (cmpxchg(toy_spare(sender), NULL, skb)) {
 		put_pid(toy_buf_cb(skb)->pid);
 		consume_skb(skb);
 	}
@@ -353,7 +351,7 @@ void toy_buf_recycle(struct sk_buff *skb)
  */
 void toy_buf_drop_spare(struct sock *sk)
 {
-	struct sk_buff *skb = xchg(&toy_sk(sk)->spare, NULL);
+	struct sk_buff *skb = xchg(toy_spare(sk), NULL);
 
 	if (!skb)
 		return;

@@ -27,6 +27,22 @@ struct toy_net *toy_net(const struct net *net)
 	return net_generic(net, toy_net_id);
 }
 
+/**
+ * toy_net_set_node() - give a namespace another node id
+ * @net:	the namespace
+ * @node:	id, toy_node_valid_own()
+ *
+ * Context: process, no lock held; may sleep.
+ */
+void toy_net_set_node(struct net *net, u32 node)
+{
+	struct toy_net *tn = toy_net(net);
+	void (*renamed)(struct net *net) = READ_ONCE(tn->renamed);
+
+	if (xchg(&tn->node, node) != node && renamed)
+		renamed(net);
+}
+
 static int __net_init toy_net_init(struct net *net)
 {
 	struct toy_net *tn = toy_net(net);

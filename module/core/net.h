@@ -28,6 +28,7 @@ struct ctl_table;
  * struct toy_net - the family in one network namespace
  * @ports:	the port spaces, one a socket type; NULL while nothing was bound
  * @node:	own node id, 0 while it has none; sysctl net.toy.node
+ * @renamed:	told when that was changed, by toy_net_set_node(); may sleep
  * @port_lo:	first port that autobind chooses; sysctl net.toy.port_range
  * @port_hi:	last one
  * @sysctl:	registration of the sysctls
@@ -50,6 +51,7 @@ struct ctl_table;
 struct toy_net {
 	struct toy_port_table __rcu *ports[TOY_SPACE_MAX];
 	u32			node;
+	void			(*renamed)(struct net *net);
 	int			port_lo;
 	int			port_hi;
 	struct ctl_table_header	*sysctl;
@@ -70,6 +72,8 @@ struct toy_net {
 };
 
 struct toy_net *toy_net(const struct net *net);
+
+void toy_net_set_node(struct net *net, u32 node);
 
 int toy_net_register(void);
 void toy_net_unregister(void);

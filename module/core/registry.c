@@ -104,13 +104,13 @@ static u32 toy_registry_take(struct toy_net *tn, struct sock *sk)
  * The block of today is used up: make the next one, or find it where the
  * numbers went round. Others may do the same at this moment.
  */
-static int toy_registry_grow(struct toy_net *tn)
+static int toy_registry_grow(struct toy_net *tn, gfp_t gfp)
 {
 	struct toy_registry_block *block, *old;
 	unsigned long index;
 	int err;
 
-	block = kzalloc(sizeof(*block), GFP_KERNEL_ACCOUNT);
+	block = kzalloc(sizeof(*block), gfp);
 	if (!block)
 		return -ENOMEM;
 	spin_lock_bh(&tn->registry_lock);
@@ -119,7 +119,7 @@ static int toy_registry_grow(struct toy_net *tn)
 	index = tn->next_id / TOY_REGISTRY_BLOCK;
 	spin_unlock_bh(&tn->registry_lock);
 	block->first = index * TOY_REGISTRY_BLOCK;
-	err = xa_insert_bh(&tn->blocks, index, block, GFP_KERNEL_ACCOUNT);
+	err = xa_insert_bh(&tn->blocks, index, block, gfp);
 	if (err)
 		kfree(block);
 	if (err && err != -EBUSY)
@@ -142,11 +142,11 @@ static int toy_registry_grow(struct toy_net *tn)
 /**
  * toy_registry_add() - give a socket its number
  * @sk:		new socket, otherwise complete: it can be found from here on
+ * @gfp:	for the memory of one in so many: may sleep or not
  *
- * Context: may sleep.
  * Return: 0; -ENOMEM.
  */
-int toy_registry_add(struct sock *sk)
+int toy_registry_add(struct sock *sk, gfp_t gfp)
 {
 	struct toy_net *tn = toy_net(sock_net(sk));
 	int err;
@@ -158,7 +158,7 @@ int toy_registry_add(struct sock *sk)
 		spin_unlock_bh(&tn->registry_lock);
 		if (id)
 			break;
-		err = toy_registry_grow(tn);
+		err = toy_registry_grow(tn, gfp);
 		if (err)
 			return err;
 	}

@@ -10,7 +10,7 @@
 void toy_registry_init(struct toy_net *tn);
 void toy_registry_exit(struct toy_net *tn);
 
-int toy_registry_add(struct sock *sk);
+int toy_registry_add(struct sock *sk, gfp_t gfp);
 void toy_registry_del(struct sock *sk);
 struct sock *toy_registry_get(struct net *net, u32 id);
 struct sock *toy_registry_next(struct net *net, unsigned long *id);

@@ -5,6 +5,7 @@
  * The sender delivers straight into it, under the receiver's receive lock
  * (rxq_stream.c, rxq_message.c).
  */
+#include <linux/filter.h>
 #include <linux/sched/signal.h>
 
 #include "../trace.h"
@@ -142,6 +143,83 @@ int toy_rxq_wait(struct sock *sk, long *timeo,
 	return err;
 }
 
+/* What a link brought and nobody will read is as good as read. */
+static void toy_rxq_discard(struct sock *sk, struct sk_buff *skb, u32 len,
+			    enum toy_drop reason)
+{
+	toy_rxq_wrote(toy_sk(sk), len);
+	toy_rxq_read(toy_sk(sk), len);
+	if (reason == TOY_DROP_FILTER) {
+		sk_drops_add(sk, skb);
+		toy_stat_inc(sock_net(sk), TOY_STAT_FILTERED);
+	}
+	trace_toy_drop(sk, len, reason);
+}
+
+/*
+ * A small piece of a stream goes into the spare room of the last buffer, since
+ * one of its own costs more memory than the window reckons with.
+ */
+static bool toy_rxq_join(struct sock *sk, const struct sk_buff *skb)
+{
+	struct sk_buff *last = skb_peek_tail(&sk->sk_receive_queue);
+
+	if (!last || skb_is_nonlinear(last) || skb_cloned(last) ||
+	    skb_tailroom(last) < skb->len || toy_rxq_stamps(sk) ||
+	    toy_sk(sk)->reading == last || toy_histogram_on())
+		return false;
+	return !skb_copy_bits(skb, 0, skb_put(last, skb->len), skb->len);
+}
+
+/* The filter of a receiver of messages. Returns whether it lets one through. */
+static bool toy_rxq_pass(struct sock *sk, struct sk_buff *skb)
+{
+	u32 len = skb->len;
+
+	if (sk_filter(sk, skb)) {
+		toy_rxq_discard(sk, skb, len, TOY_DROP_FILTER);
+		return false;
+	}
+	/* It may cut a message short. */
+	toy_rxq_wrote(toy_sk(sk), len - skb->len);
+	toy_rxq_read(toy_sk(sk), len - skb->len);
+	return true;
+}
+
+/* Queue what arrived. Under the receive lock. Returns whether it was taken. */
+static bool toy_rxq_put(struct sock *sk, struct sk_buff *skb, int urgent,
+			u8 byte)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	bool stream = sk->sk_type == SOCK_STREAM;
+
+	if (sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DEAD)) {
+		toy_rxq_discard(sk, skb, skb->len, TOY_DROP_UNREAD);
+		return false;
+	}
+	if (!stream && !toy_rxq_pass(sk, skb))
+		return false;
+	trace_toy_rcv(sk, skb->len);
+	if (urgent >= 0) {
+		WRITE_ONCE(toy->urg_seq, toy->written + urgent);
+		WRITE_ONCE(toy->urg, TOY_URG_VALID | byte);
+	}
+	if (stream && skb->len <= TOY_BUF_SMALL && toy_rxq_join(sk, skb)) {
+		toy_rxq_wrote(toy, skb->len);
+		return false;
+	}
+	if (stream)
+		toy_buf_cb(skb)->seq = toy->written;
+	if (toy_rxq_stamps(sk))
+		__net_timestamp(skb);
+	toy_buf_cb(skb)->era = toy->era;
+	toy_buf_cb(skb)->queued = toy_histogram_start(sk);
+	toy_rxq_account(sk, skb->truesize);
+	toy_rxq_wrote(toy, skb->len);
+	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	return true;
+}
+
 /**
  * toy_rxq_arrive() - bytes of a stream, or a message, came over a link
  * @sk:		receiver
@@ -149,42 +227,21 @@ int toy_rxq_wait(struct sock *sk, long *timeo,
  * @urgent:	which byte of a stream's is urgent; -1: none
  *
  * How much comes the peer has been told (its window), so that there is room.
- * Who reads no more has it thrown away, as read.
+ * Who reads no more has it thrown away, as read; so is a message that the
+ * filter does not let through. Tell the reader afterwards.
  *
  * Context: any but hard interrupt; no receive lock held.
- * Return: whether there is something to read; tell the reader.
  */
-bool toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent)
+void toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent)
 {
-	struct toy_sock *toy = toy_sk(sk);
+	bool taken;
 	u8 byte = 0;
 
 	if (urgent >= 0)
 		skb_copy_bits(skb, urgent, &byte, 1);
 	toy_rx_lock(sk);
-	if (sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DEAD)) {
-		toy_rxq_wrote(toy, skb->len);
-		toy_rxq_read(toy, skb->len);
-		toy_rx_unlock(sk);
-		kfree_skb(skb);
-		return false;
-	}
-	if (sk->sk_type == SOCK_STREAM)
-		toy_buf_cb(skb)->seq = toy->written;
-	if (urgent >= 0) {
-		WRITE_ONCE(toy->urg_seq, toy->written + urgent);
-		WRITE_ONCE(toy->urg, TOY_URG_VALID | byte);
-	}
-	if (toy_rxq_stamps(sk))
-		__net_timestamp(skb);
-	toy_buf_cb(skb)->era = toy->era;
-	toy_buf_cb(skb)->queued = toy_histogram_start(sk);
-	trace_toy_rcv(sk, skb->len);
-	toy_rxq_account(sk, skb->truesize);
-	toy_rxq_wrote(toy, skb->len);
-	__skb_queue_tail(&sk->sk_receive_queue, skb);
+	taken = toy_rxq_put(sk, skb, urgent, byte);
 	toy_rx_unlock(sk);
-	if (urgent >= 0)
-		sk_send_sigurg(sk);
-	return true;
+	if (!taken)
+		consume_skb(skb);
 }

@@ -85,8 +85,8 @@ static void toy_sock_destruct(struct sock *sk)
 	struct toy_sock *toy = toy_sk(sk);
 
 	skb_queue_purge(&sk->sk_receive_queue);
-	if (!WARN_ON_ONCE(toy_wired(sk)))
-		toy_buf_drop_spare(sk);
+	WARN_ON_ONCE(toy_wired(sk));
+	toy_buf_drop_spare(sk);
 	put_pid(toy->maker);
 
 	WARN_ON_ONCE(!toy_connection_type(sk) && toy_relay_to(toy));
@@ -147,7 +147,7 @@ struct sock *toy_sock_alloc(struct net *net, struct socket *sock,
 	toy->opt.keepidle = TOY_KEEPIDLE_DEFAULT;
 	toy->opt.keepintvl = TOY_KEEPINTVL_DEFAULT;
 	toy->opt.keepcnt = TOY_KEEPCNT_DEFAULT;
-	if (toy_registry_add(sk)) {
+	if (toy_registry_add(sk, GFP_KERNEL_ACCOUNT)) {
 		sock_orphan(sk);
 		sock->sk = NULL;
 		sock_put(sk);
@@ -188,7 +188,7 @@ static void toy_sock_inherit_memcg(struct sock *sk, const struct sock *from)
  * the owner and the security label; not the connecting task's anything. Its
  * memory is charged to the listener's cgroup, where that is not the root.
  *
- * Context: may sleep.
+ * Context: any but hard interrupt.
  * Return: the child with one reference, unbound, without a number; NULL.
  */
 struct sock *toy_sock_clone(struct sock *listener)
@@ -394,9 +394,15 @@ static int toy_sock_destroy(struct sock *sk, int err)
 	} else if (!toy_connection_type(sk)) {
 		WRITE_ONCE(sk->sk_err, err);
 		toy_sk(sk)->backend->shutdown(sk, SHUTDOWN_MASK);
-	} else if (sk->sk_state == TCP_SYN_SENT) {
-		/* The connect that waits tells of it. */
-		toy_era_next(sk);
+	} else if (toy_connecting(sk)) {
+		/* The connect that waits tells of it, or the next one. */
+		if (toy_wired(sk)) {
+			toy_sk(sk)->backend->close(sk, true);
+			WRITE_ONCE(sk->sk_err, err);
+			WRITE_ONCE(sk->sk_shutdown, 0);
+		} else {
+			toy_era_next(sk);
+		}
 	} else {
 		WRITE_ONCE(sk->sk_err, err);
 		if (!toy_parted(sk) && toy_sock_part(sk, true)) {

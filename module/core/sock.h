@@ -163,9 +163,8 @@ struct toy_options {
  *		the last one for which it had: what poll looks for room for
  * @sent:	bytes of all the datagrams that found a receiver, more or less:
  *		two threads that send at once may count one of theirs alone
- * @spare:	an empty buffer at hand for the next message; xchg() alone
- * @wire:	in the same place, while TOY_WIRED: the connection over a link
- *		(backend/wire.c), a reference; under lock_sock()
+ * @wire:	while TOY_WIRED: the connection over a link (backend/wire.c), a
+ *		reference; set under lock_sock(), read under RCU as well
  * @opt:		options at SOL_TOY
  * @gid:	group of the maker; the user is sk_uid
  * @born:	when it was made, in jiffies
@@ -205,10 +204,7 @@ struct toy_sock {
 	struct pid		*maker;
 	struct toy_conv		*conv;
 
-	union {
-		struct sk_buff		*spare;
-		struct toy_wire		*wire;
-	};
+	struct toy_wire __rcu	*wire;
 	wait_queue_head_t	room_wait;
 	struct toy_failure	failure;
 	union {
@@ -230,6 +226,15 @@ struct toy_sock {
 		};
 	};
 };
+
+/*
+ * An empty buffer at hand for the next message, by xchg() and cmpxchg() alone.
+ * The core leaves this word to protocols, and clears it in clones.
+ */
+static inline struct sk_buff **toy_spare(struct sock *sk)
+{
+	return &sk->sk_send_head;
+}
 
 /* Where a datagram socket waits for room, see @relay. */
 static inline struct sock *toy_relay_to(const struct toy_sock *toy)
@@ -322,6 +327,18 @@ static inline bool toy_parted(const struct sock *sk)
 static inline bool toy_connected(const struct sock *sk)
 {
 	return READ_ONCE(toy_sk(sk)->remote.port) || toy_paired(sk);
+}
+
+/*
+ * Whether a connect is under way. Over a link TCP_SYN_RECV is one, too, where
+ * both ends call each other; that of a child is not, since that is connected.
+ */
+static inline bool toy_connecting(const struct sock *sk)
+{
+	int state = READ_ONCE(sk->sk_state);
+
+	return state == TCP_SYN_SENT ||
+	       (state == TCP_SYN_RECV && !toy_connected(sk));
 }
 
 /*

@@ -15,8 +15,8 @@
 static int toy_sysctl_node(toy_ctl_table *table, int write, void *buffer,
 			   size_t *lenp, loff_t *ppos)
 {
-	u32 *node = table->data;
-	u32 value = READ_ONCE(*node);
+	struct net *net = table->data;
+	u32 value = READ_ONCE(toy_net(net)->node);
 	struct ctl_table copy = {
 		.data	= &value,
 		.maxlen	= sizeof(value),
@@ -29,7 +29,7 @@ static int toy_sysctl_node(toy_ctl_table *table, int write, void *buffer,
 		return err;
 	if (!toy_node_valid_own(value))
 		return -EINVAL;
-	WRITE_ONCE(*node, value);
+	toy_net_set_node(net, value);
 	return 0;
 }
 
@@ -126,7 +126,7 @@ int toy_sysctl_add(struct net *net)
 			    GFP_KERNEL);
 	if (!tn->table)
 		return -ENOMEM;
-	tn->table[TOY_CTL_NODE].data = &tn->node;
+	tn->table[TOY_CTL_NODE].data = net;
 	tn->table[TOY_CTL_PORT_RANGE].data = tn;
 	tn->table[TOY_CTL_HISTOGRAMS].data = tn;
 

@@ -153,7 +153,7 @@ __poll_t toyfs_ctl_events(const struct toyfs_ctl *ctl, __poll_t socket)
 	if (READ_ONCE(ctl->cursor) <
 	    scnprintf(text, sizeof(text), "%u\n", ctl->conv->id))
 		mask |= EPOLLIN | EPOLLRDNORM;
-	if (READ_ONCE(sk->sk_state) != TCP_SYN_SENT)
+	if (!toy_connecting(sk))
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	return mask;
 }

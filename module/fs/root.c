@@ -24,7 +24,7 @@ static int toyfs_root_node(const struct toyfs_call *call)
 		return err;
 	if (node < 0 || node > U32_MAX || !toy_node_valid_own(node))
 		return -EINVAL;
-	WRITE_ONCE(toy_net(call->net)->node, node);
+	toy_net_set_node(call->net, node);
 	return 0;
 }
 

@@ -369,3 +369,22 @@ void toy_header_build(u8 *data, struct toy_frame *frame)
 	if (unlikely(frame->size > TOY_HEADER_SEGMENT))
 		toy_options_write(data + TOY_HEADER_SEGMENT, seg);
 }
+
+/**
+ * toy_header_cut() - the header of a piece of a segment that was cut
+ * @data:	header of the whole, of a STREAM or SEQPACKET without URG
+ * @off:	where in the payload the piece begins
+ * @len:	its length
+ * @last:	it is the last one, with all that ends there
+ *
+ * The checksum is left 0.
+ */
+void toy_header_cut(u8 *data, u32 off, u16 len, bool last)
+{
+	toy_put16(data + 16, len);
+	toy_put16(data + TOY_HEADER_CSUM, 0);
+	toy_put32(data + TOY_AT_SEQ, toy_get32(data + TOY_AT_SEQ) + off);
+	if (!last)
+		data[TOY_AT_FLAGS] &= ~(TOY_FLAG_FIN | TOY_FLAG_PSH | TOY_FLAG_EOM |
+			      TOY_FLAG_EOR);
+}

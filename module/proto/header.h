@@ -135,5 +135,6 @@ enum toy_header_error toy_header_parse(const u8 *data, u32 have, u32 len,
 enum toy_header_error toy_header_check(const u8 *data, struct toy_frame *frame);
 u32 toy_header_options(const struct toy_segment *seg);
 void toy_header_build(u8 *data, struct toy_frame *frame);
+void toy_header_cut(u8 *data, u32 off, u16 len, bool last);
 
 #endif /* _TOY_PROTO_HEADER_H */

@@ -133,8 +133,8 @@ int toy_shutdown(struct socket *sock, int how)
 	lock_sock(sk);
 	if (sk->sk_state == TCP_LISTEN)
 		err = toy_shutdown_listener(sk, how);
-	else if (sk->sk_state == TCP_SYN_SENT)
-		toy_conn_abort(sk);
+	else if (toy_connecting(sk))
+		toy_conn_abort(sock);
 	else if (!toy_connected(sk))
 		err = toy_fail(sk, -ENOTCONN, "shutdown",
 			       "the socket is not connected");

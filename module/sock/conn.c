@@ -12,33 +12,72 @@
 #include "../core/stat.h"
 #include "ops.h"
 
+/* Ports that a connect tries. */
+#define TOY_CONN_TRIES	64
+
 /* Whether the socket's state lets it connect. */
-static int toy_conn_may_connect(struct sock *sk, const struct toy_addr *to)
+static int toy_conn_may_connect(const struct sock *sk)
 {
 	if (sk->sk_state == TCP_LISTEN)
-		return toy_fail_at(sk, -EINVAL, "connect", to,
-				   "the socket listens");
-	if (sk->sk_state == TCP_SYN_SENT)
-		return toy_fail_at(sk, -EALREADY, "connect", to,
-				   "an earlier connect is still under way");
-	if (toy_connected(sk))
-		return toy_fail_at(sk, -EISCONN, "connect", to,
-				   "the socket is connected");
-	return 0;
+		return -EINVAL;
+	if (toy_connecting(sk))
+		return -EALREADY;
+	return toy_connected(sk) ? -EISCONN : 0;
+}
+
+/* The socket can be used anew. A port that was not asked for goes. */
+static void toy_conn_anew(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+
+	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+		toy_name_give_back(sk);
+	toy_sock_reopen(sk);
+	sock->state = SS_UNCONNECTED;
 }
 
 /**
- * toy_conn_abort() - end a connect that waits in another thread
- * @sk:		socket in TCP_SYN_SENT
+ * toy_conn_abort() - end a connect that is under way
+ * @sock:	socket, toy_connecting()
  *
- * It stays in that state, and others get EALREADY, until that thread has left.
+ * One over a link ends here, whether somebody waits for it or not. Of another
+ * the waiting thread is told: the socket stays as it is, and others get
+ * EALREADY, until that thread has left.
  *
  * Context: lock_sock() held.
  */
-void toy_conn_abort(struct sock *sk)
+void toy_conn_abort(struct socket *sock)
 {
+	struct sock *sk = sock->sk;
+
+	if (toy_wired(sk)) {
+		toy_sk(sk)->backend->close(sk, true);
+		toy_conn_anew(sock);
+		return;
+	}
 	toy_era_next(sk);
 	toy_state_changed(sk);
+}
+
+/*
+ * What became of a connect that nobody waited for, as TCP tells it: once, to the
+ * next connect(2). Returns 0; the error; -EALREADY: it goes on.
+ */
+static int toy_conn_outcome(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	int err;
+
+	if (toy_connecting(sk))
+		return -EALREADY;
+	if (toy_connected(sk) && sk->sk_state != TCP_CLOSE) {
+		sock->state = SS_CONNECTED;
+		return 0;
+	}
+	err = sock_error(sk) ?: -ECONNABORTED;
+	toy_sk(sk)->backend->close(sk, true);
+	toy_conn_anew(sock);
+	return err;
 }
 
 /*
@@ -51,9 +90,14 @@ static int toy_conn_disconnect(struct socket *sock)
 	struct sock *sk = sock->sk;
 	int err;
 
-	if (sk->sk_state == TCP_SYN_SENT) {
-		toy_conn_abort(sk);
+	if (toy_connecting(sk)) {
+		toy_conn_abort(sock);
 		return 0;
+	}
+	if (sock->state == SS_CONNECTING) {
+		toy_conn_outcome(sock);
+		if (sock->state == SS_UNCONNECTED)
+			return 0;
 	}
 	if (sk->sk_state == TCP_LISTEN) {
 		toy_accept_stop(sk);
@@ -65,10 +109,7 @@ static int toy_conn_disconnect(struct socket *sock)
 	err = toy_sock_part(sk, false);
 	if (err)
 		return toy_fail(sk, err, "disconnect", toy_why(err));
-	if (!(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
-		toy_name_give_back(sk);
-	toy_sock_reopen(sk);
-	sock->state = SS_UNCONNECTED;
+	toy_conn_anew(sock);
 	return 0;
 }
 
@@ -92,9 +133,76 @@ static const char *toy_conn_reason(int err)
 		return "another thread hung up";
 	case -EACCES:
 		return "nothing but datagrams can be broadcast";
+	case -EINVAL:
+		return "the socket listens";
+	case -EALREADY:
+		return "an earlier connect is still under way";
+	case -EISCONN:
+		return "the socket is connected";
+	case -EADDRNOTAVAIL:
+		return "no port is free to call from, or it is in TIME_WAIT";
+	case -EINPROGRESS:
+		return "it goes on, nobody waits for it";
+	case -EHOSTUNREACH:
+		return "the node does not answer";
+	case -ETIMEDOUT:
+		return "the peer does not answer";
 	default:
 		return toy_why(err);
 	}
+}
+
+/*
+ * Call. Over a link a port of our choice may be one from which the peer was called
+ * a moment ago, and which is in TIME_WAIT with it: another one, then.
+ */
+static int toy_conn_call(struct sock *sk, const struct toy_addr *to, int flags)
+{
+	const struct toy_backend *backend = toy_sk(sk)->backend;
+	bool bound = toy_is_bound(sk);
+	u8 era = toy_sk(sk)->era;
+	int tries = 0;
+	int err;
+
+	do {
+		err = toy_name_autobind(sk);
+		if (err)
+			return err;
+		err = backend->connect(sk, to, flags);
+		/* It goes on without this call, or another thread ended it. */
+		if (!err || toy_connecting(sk) ||
+		    (backend == &toy_ethernet && toy_sk(sk)->era != era))
+			return err;
+		if (!bound)
+			toy_name_give_back(sk);
+	} while (err == -EADDRNOTAVAIL && !bound && ++tries < TOY_CONN_TRIES);
+	return err;
+}
+
+/* Where a connect stands that came before this one, or a new one. */
+static int toy_conn_connect(struct socket *sock, struct toy_addr *to, int flags)
+{
+	const struct toy_backend *backend;
+	struct sock *sk = sock->sk;
+	int err;
+
+	if (sock->state == SS_CONNECTING) {
+		err = toy_conn_outcome(sock);
+		if (err != -EALREADY)
+			return err;
+		/* One that a signal interrupted is called again: wait on. */
+		if (!(flags & O_NONBLOCK) && toy_wired(sk))
+			return toy_sk(sk)->backend->connect(sk, to, flags);
+	}
+	err = toy_conn_may_connect(sk);
+	if (err)
+		return err;
+	err = toy_route(sk, to->node, &backend);
+	if (err)
+		return err;
+	to->node = toy_node_shown(TOY_NODE_ANY, to->node);
+	toy_sk(sk)->backend = backend;
+	return toy_conn_call(sk, to, flags);
 }
 
 /**
@@ -111,10 +219,8 @@ static const char *toy_conn_reason(int err)
 int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 		int flags)
 {
-	const struct toy_backend *backend;
 	struct sock *sk = sock->sk;
 	struct toy_addr to;
-	bool bound = true;
 	int err;
 
 	if (toy_conn_is_unspec(uaddr, len)) {
@@ -128,48 +234,13 @@ int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 		return toy_fail(sk, err, "connect", toy_why(err));
 
 	lock_sock(sk);
-	/* One that did not wait asks what became of it, as with TCP. */
-	if (sock->state == SS_CONNECTING && sk->sk_state == TCP_ESTABLISHED) {
+	err = toy_conn_connect(sock, &to, flags);
+	if (!err)
 		sock->state = SS_CONNECTED;
-		err = 0;
-		goto release;
-	}
-	/* One that a signal interrupted is called again: wait on. */
-	if (sock->state == SS_CONNECTING && toy_wired(sk) &&
-	    sk->sk_state == TCP_SYN_SENT && !(flags & O_NONBLOCK)) {
-		err = toy_sk(sk)->backend->connect(sk, &to, flags);
-		goto called;
-	}
-	err = toy_conn_may_connect(sk, &to);
+	else if (toy_connecting(sk) && toy_wired(sk))
+		sock->state = SS_CONNECTING;
 	if (err)
-		goto release;
-	err = toy_route(sk, to.node, &backend);
-	if (err)
-		goto fail;
-	bound = toy_is_bound(sk);
-	err = toy_name_autobind(sk);
-	if (err)
-		goto release;
-
-	to.node = toy_node_shown(TOY_NODE_ANY, to.node);
-	toy_sk(sk)->backend = backend;
-	err = backend->connect(sk, &to, flags);
-called:
-	if (err) {
-		/* The handshake goes on without this call. */
-		if (sk->sk_state == TCP_SYN_SENT) {
-			sock->state = SS_CONNECTING;
-			goto fail;
-		}
-		if (!bound)
-			toy_name_give_back(sk);
-		goto fail;
-	}
-	sock->state = SS_CONNECTED;
-	goto release;
-fail:
-	toy_fail_at(sk, err, "connect", &to, toy_conn_reason(err));
-release:
+		toy_fail_at(sk, err, "connect", &to, toy_conn_reason(err));
 	release_sock(sk);
 	return err;
 }
@@ -203,7 +274,8 @@ int toy_listen(struct socket *sock, int backlog)
 	int err = 0;
 
 	lock_sock(sk);
-	if (toy_connected(sk) || sk->sk_state == TCP_SYN_SENT) {
+	if (toy_connected(sk) || toy_connecting(sk) ||
+	    sock->state == SS_CONNECTING) {
 		err = toy_fail(sk, -EINVAL, "listen",
 			       "the socket is connected");
 		goto release;

@@ -41,6 +41,19 @@ int toy_send_failed(struct sock *sk, const struct msghdr *msg, int err)
 }
 
 /**
+ * toy_send_ended() - why a stream or seqpacket may send no more
+ * @sk:		socket with SEND_SHUTDOWN
+ *
+ * Over a link a reset ends it, whose error comes first, as with TCP.
+ *
+ * Return: the socket's error, once; -EPIPE.
+ */
+int toy_send_ended(struct sock *sk)
+{
+	return (toy_wired(sk) ? sock_error(sk) : 0) ?: -EPIPE;
+}
+
+/**
  * toy_send_no_peer() - a stream or seqpacket has nobody to send to
  * @sk:		socket
  * @msg:	what was to be sent

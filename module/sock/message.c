@@ -75,10 +75,11 @@ static int toy_seqpacket_send(struct socket *sock, struct sock *sk,
 	ret = toy_message_check(sk, msg, len);
 	if (unlikely(ret))
 		return ret;
-	ret = -EPIPE;
 	if (likely(!(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)))
 		ret = toy_message_send(sock, toy_sk(sk)->backend, NULL, msg,
 				       len);
+	else
+		ret = toy_send_ended(sk);
 	if (unlikely(ret < 0))
 		toy_send_failed(sk, msg, ret);
 	return ret;

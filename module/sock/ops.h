@@ -36,7 +36,7 @@ void toy_name_fill(struct msghdr *msg, const struct toy_addr *addr);
 /* conn.c */
 int toy_connect(struct socket *sock, struct toy_sockaddr *uaddr, int len,
 		int flags);
-void toy_conn_abort(struct sock *sk);
+void toy_conn_abort(struct socket *sock);
 int toy_socketpair(struct socket *a, struct socket *b);
 int toy_listen(struct socket *sock, int backlog);
 int toy_accept(struct socket *sock, struct socket *newsock, TOY_ACCEPT_ARGS);
@@ -83,6 +83,7 @@ void toy_show_fdinfo(struct seq_file *m, struct socket *sock);
 /* failed.c */
 int toy_sigpipe(const struct msghdr *msg, int err);
 int toy_send_failed(struct sock *sk, const struct msghdr *msg, int err);
+int toy_send_ended(struct sock *sk);
 int toy_send_no_peer(struct sock *sk, const struct msghdr *msg);
 int toy_recv_no_peer(struct sock *sk);
 int toy_recv_failed(struct sock *sk, int err);

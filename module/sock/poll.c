@@ -109,7 +109,7 @@ __poll_t toy_poll(struct file *file, struct socket *sock, poll_table *wait)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(toy_sk(sk)->urg) & TOY_URG_VALID)
 		mask |= EPOLLPRI;
-	if (state == TCP_SYN_SENT)
+	if (toy_connecting(sk))
 		return mask;
 	if (toy_poll_writable(sk, poll_requested_events(wait) & EPOLLOUT))
 		return mask | TOY_POLL_OUT;

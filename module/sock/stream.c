@@ -45,9 +45,10 @@ static int toy_stream_send(struct socket *sock, struct sock *sk,
 	ret = toy_creds_get(sock, msg, &scm, &creds);
 	if (unlikely(ret))
 		return toy_send_failed(sk, msg, ret);
-	ret = -EPIPE;
 	if (likely(!(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)))
 		ret = toy_sk(sk)->backend->send_stream(sk, msg, len, &creds);
+	else
+		ret = toy_send_ended(sk);
 	toy_creds_put(msg, &scm);
 	if (unlikely(ret < 0))
 		toy_send_failed(sk, msg, ret);
