@@ -442,7 +442,8 @@ static struct toy_calling *toy_calling_make(struct toy_link *link,
 static enum toy_drop toy_calling_answer(struct toy_link *link,
 					struct sock *listener,
 					struct sk_buff *skb,
-					struct toy_frame *frame, u32 least)
+					struct toy_frame *frame,
+					struct toy_pair *old, u32 least)
 {
 	struct toy_segment answer;
 	struct toy_calling *c;
@@ -458,7 +459,7 @@ static enum toy_drop toy_calling_answer(struct toy_link *link,
 		toy_pair_put(&c->pair);
 		return TOY_DROP_HALF_OPEN;
 	}
-	if (toy_pair_add(&c->pair)) {
+	if (old ? !toy_pair_replace(old, &c->pair) : toy_pair_add(&c->pair)) {
 		/* The same SYN on another cpu was faster. */
 		toy_calling_leave(c);
 		toy_pair_put(&c->pair);
@@ -474,16 +475,17 @@ static enum toy_drop toy_calling_answer(struct toy_link *link,
 }
 
 /**
- * toy_calling_new() - a SYN for no pair [L3]
+ * toy_calling_new() - a SYN for no pair [L3], or one that takes it over [T2]
  * @link:	where it came in
  * @skb:	frame, at the magic; consumed
  * @frame:	its header
+ * @old:	pair in TIME_WAIT, in whose place the call comes; NULL
  * @least:	our first number is at least this; 0: any
  *
  * Context: softirq, under RCU.
  */
 void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
-		     struct toy_frame *frame, u32 least)
+		     struct toy_frame *frame, struct toy_pair *old, u32 least)
 {
 	enum toy_space space = frame->type == TOY_FRAME_STREAM ?
 			       TOY_SPACE_STREAM : TOY_SPACE_SEQPACKET;
@@ -498,8 +500,10 @@ void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
 		toy_ether_stray(link, skb, frame);
 		return;
 	}
-	reason = toy_calling_answer(link, listener, skb, frame, least);
+	reason = toy_calling_answer(link, listener, skb, frame, old, least);
 	sock_put(listener);
+	if (old && reason == TOY_DROP_MAX)
+		toy_waiting_end(old);
 	if (reason == TOY_DROP_MAX)
 		consume_skb(skb);
 	else

@@ -84,7 +84,7 @@ void toy_wire_unreachable(struct sock *sk);
 void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,
 			 struct sk_buff *skb, struct toy_frame *frame);
 void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
-		     struct toy_frame *frame, u32 least);
+		     struct toy_frame *frame, struct toy_pair *old, u32 least);
 void toy_calling_end(struct toy_pair *pair);
 u32 toy_calling_iss(struct toy_ether *ether, const struct toy_pair *pair);
 

@@ -95,7 +95,7 @@ void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 	pair = toy_pair_find(link->ether, frame->type, &local, &remote);
 	if (!pair) {
 		if (toy_stray_event(&frame->seg) == TOY_ON_SYN)
-			toy_calling_new(link, skb, frame, 0);
+			toy_calling_new(link, skb, frame, NULL, 0);
 		else
 			toy_ether_stray(link, skb, frame);
 		return;

@@ -207,8 +207,7 @@ void toy_waiting_segment(struct toy_pair *pair, struct toy_link *link,
 	spin_unlock(&w->lock);
 
 	if (verdict == TOY_VERDICT_TAKE_OVER) {
-		toy_waiting_end(pair);
-		toy_calling_new(link, skb, frame, least);
+		toy_calling_new(link, skb, frame, pair, least);
 		return;
 	}
 	if (verdict == TOY_VERDICT_ANSWER)

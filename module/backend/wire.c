@@ -242,12 +242,11 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res)
 		toy_wire_connected(w);
 	if (tell & TOY_TELL_ACKED)
 		toy_wire_acked(w);
-	if (tell & TOY_TELL_URGENT) {
-		w->urgent = res->urgent;
-		w->has_urgent = true;
-	}
-	if (tell & (TOY_TELL_DATA | TOY_TELL_URGENT))
-		toy_wire_deliver(w);
+	/* [U2] */
+	if (tell & TOY_TELL_URGENT)
+		sk_send_sigurg(sk);
+	if (tell & TOY_TELL_DATA)
+		toy_wire_deliver(w, tell & TOY_TELL_MARK ? &res->urgent : NULL);
 	if (tell & TOY_TELL_ERROR)
 		WRITE_ONCE(sk->sk_err, res->error);
 	if (tell & TOY_TELL_EOF) {
@@ -265,9 +264,6 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res)
 		toy_state_changed(sk);
 	if (tell & TOY_TELL_CONNECTED)
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
-	if (tell & TOY_TELL_TIME_WAIT)
-		toy_wire_over(w, toy_waiting_make(&w->pair, &w->conn,
-						  toy_pair_now()));
 }
 
 /**
@@ -355,6 +351,11 @@ void toy_wire_flush(struct toy_wire *w, u64 now)
 	toy_wire_check_mtu(w);
 	toy_wire_read(w);
 	toy_wire_send_all(w, now);
+	/* Its last ACK, or reset, has been sent. */
+	if (w->conn.state == TOY_STATE_TIME_WAIT) {
+		toy_wire_over(w, toy_waiting_make(&w->pair, &w->conn, now));
+		return;
+	}
 	if (w->conn.state == TOY_STATE_CLOSE) {
 		toy_wire_over(w, NULL);
 		return;
@@ -429,7 +430,7 @@ static void toy_wire_timer(struct timer_list *timer)
 	} else {
 		w->armed = U64_MAX;
 		if (w->starved)
-			toy_wire_deliver(w);
+			toy_wire_deliver(w, NULL);
 		toy_conn_timer(&w->conn, now, &res);
 		toy_wire_done(w, &res);
 		toy_wire_flush(w, now);
@@ -468,15 +469,14 @@ void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 {
 	u64 now = toy_pair_now();
 	struct toy_result res;
-	u32 flags = 0;
+	u32 flags;
 
 	if (w->over) {
 		toy_ether_seg_drop(link, skb, TOY_SEG_CLOSED);
 		return;
 	}
 	w->segs_in++;
-	if (!toy_wire_can_keep(w, skb, &frame->seg))
-		flags |= TOY_INPUT_NO_ROOM;
+	flags = toy_wire_room(w, skb, &frame->seg);
 	toy_conn_input(&w->conn, &frame->seg, flags, now, &res);
 	toy_wire_settle(w, link, skb);
 	if (res.tell & TOY_TELL_RESET)

@@ -36,8 +36,6 @@
  * @segs_in:	segments that came in
  * @frag:	pages for what is copied into large frames
  * @payload:	of a frame on the link, when it was last looked at
- * @urgent:	number of the urgent byte that is yet to be delivered
- * @has_urgent:	there is one
  * @starved:	something in order waits for memory
  * @over:	out of the table; read without the lock, too
  * @doom:	errno of which it has to die; set without the lock
@@ -62,8 +60,6 @@ struct toy_wire {
 	u64			segs_in;
 	struct page_frag	frag;
 	u32			payload;
-	u32			urgent;
-	bool			has_urgent;
 	bool			starved;
 	bool			over;
 	int			doom;
@@ -98,12 +94,12 @@ void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 int toy_wire_backlog(struct sock *sk, struct sk_buff *skb);
 
 /* wire_rx.c */
-bool toy_wire_can_keep(const struct toy_wire *w, struct sk_buff *skb,
-		       const struct toy_segment *seg);
+u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,
+		  const struct toy_segment *seg);
 void toy_wire_keep(struct toy_wire *w, struct sk_buff *skb,
 		   const struct toy_frame *frame,
 		   const struct toy_result *res);
-void toy_wire_deliver(struct toy_wire *w);
+void toy_wire_deliver(struct toy_wire *w, const u32 *urgent);
 void toy_wire_read(struct toy_wire *w);
 bool toy_wire_wants_read(const struct sock *sk);
 void toy_wire_drop_in(struct toy_wire *w);

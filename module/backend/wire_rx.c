@@ -4,7 +4,6 @@
  */
 #include "../core/buf.h"
 #include "../core/rxq.h"
-#include "../core/stat.h"
 #include "wire.h"
 
 /* What a buffer that arrived spans: its bytes, and the end of a message. */
@@ -25,7 +24,7 @@ static bool toy_wire_is_exact(const struct toy_wire *w,
 }
 
 /**
- * toy_wire_can_keep() - whether a segment's payload can be kept, if it is wanted
+ * toy_wire_room() - whether a segment's payload can be kept, if it is wanted
  * @w:		connection
  * @skb:	its frame, at the magic
  * @seg:	segment
@@ -35,31 +34,32 @@ static bool toy_wire_is_exact(const struct toy_wire *w,
  * does. And what may fail is done before the engine says that it has arrived.
  *
  * Context: under the socket's lock.
+ * Return: TOY_INPUT_*, 0: it can.
  */
-bool toy_wire_can_keep(const struct toy_wire *w, struct sk_buff *skb,
+u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,
 		       const struct toy_segment *seg)
 {
 	u32 most = 2 * (u32)READ_ONCE(w->sk->sk_rcvbuf);
 	u32 queued = atomic_read(&w->sk->sk_rmem_alloc);
 
 	if (!seg->len)
-		return true;
+		return 0;
 	if (queued > most)
-		return false;
+		return TOY_INPUT_NO_MEMORY;
 	if (toy_after(seg->seq, w->conn.rcv_nxt) && queued + w->memory > most)
-		return false;
+		return TOY_INPUT_NO_ROOM;
 	if (likely(!skb_is_nonlinear(skb)))
-		return true;
+		return 0;
 	/* A reader of a stream looks at bytes, not at lists. */
 	if (toy_wire_is_exact(w, seg) && !skb_has_frag_list(skb))
-		return true;
-	return !skb_linearize(skb);
+		return 0;
+	return skb_linearize(skb) ? TOY_INPUT_NO_MEMORY : 0;
 }
 
 /**
  * toy_wire_keep() - keep what the engine wants of a segment
  * @w:		connection
- * @skb:	frame, at the magic, of which toy_wire_can_keep(); consumed
+ * @skb:	frame, at the magic, of which toy_wire_room(); consumed
  * @frame:	its header
  * @res:	what to keep
  *
@@ -96,15 +96,13 @@ void toy_wire_keep(struct toy_wire *w, struct sk_buff *skb,
 	__skb_queue_after(&w->in, before, skb);
 }
 
-/* Bytes of a stream go to the reader. */
-static void toy_wire_to_stream(struct toy_wire *w, struct sk_buff *skb)
+/* Bytes of a stream go to the reader; @urgent: number of the urgent one; NULL. */
+static void toy_wire_to_stream(struct toy_wire *w, struct sk_buff *skb,
+			       const u32 *urgent)
 {
-	u32 urgent = w->urgent - toy_buf_cb(skb)->seq;
-	bool urg = w->has_urgent && urgent < skb->len;
+	u32 off = urgent ? *urgent - toy_buf_cb(skb)->seq : skb->len;
 
-	if (urg)
-		w->has_urgent = false;
-	toy_rxq_arrive(w->sk, skb, urg ? (int)urgent : -1);
+	toy_rxq_arrive(w->sk, skb, off < skb->len ? (int)off : -1);
 }
 
 /*
@@ -177,12 +175,6 @@ static bool toy_wire_to_message(struct toy_wire *w, struct sk_buff *skb)
 	if (w->message || !eom) {
 		if (!toy_wire_collect(w, skb))
 			return false;
-		if (w->message->len > w->conn.own_maxmsg) {
-			/* [M5] */
-			toy_stat_drop(sock_net(w->sk), TOY_DROP_MALFORMED);
-			w->doom = ECONNABORTED;
-			return true;
-		}
 		if (!eom)
 			return true;
 		skb = w->message;
@@ -201,7 +193,7 @@ static struct sk_buff *toy_wire_next(struct toy_wire *w)
 {
 	struct sk_buff *skb = skb_peek(&w->in);
 
-	if (!skb || w->doom || toy_buf_cb(skb)->seq != w->in_next ||
+	if (!skb || toy_buf_cb(skb)->seq != w->in_next ||
 	    toy_after(toy_wire_in_end(skb), w->conn.rcv_nxt))
 		return NULL;
 	__skb_unlink(skb, &w->in);
@@ -212,13 +204,14 @@ static struct sk_buff *toy_wire_next(struct toy_wire *w)
 /**
  * toy_wire_deliver() - what is there in order goes to the reader
  * @w:		connection
+ * @urgent:	number of the urgent byte among that; NULL: none is
  *
  * Without memory to put a message together it stays where it is, and the timer
  * tries again.
  *
  * Context: under the socket's lock.
  */
-void toy_wire_deliver(struct toy_wire *w)
+void toy_wire_deliver(struct toy_wire *w, const u32 *urgent)
 {
 	bool stream = w->sk->sk_type == SOCK_STREAM;
 	struct sk_buff *skb;
@@ -229,7 +222,7 @@ void toy_wire_deliver(struct toy_wire *w)
 	while ((skb = toy_wire_next(w))) {
 		end = toy_wire_in_end(skb);
 		if (stream) {
-			toy_wire_to_stream(w, skb);
+			toy_wire_to_stream(w, skb, urgent);
 		} else if (!toy_wire_to_message(w, skb)) {
 			__skb_queue_head(&w->in, skb);
 			w->memory += skb->truesize;

@@ -244,6 +244,4 @@ void toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent)
 	toy_rx_unlock(sk);
 	if (!taken)
 		consume_skb(skb);
-	if (urgent >= 0)
-		sk_send_sigurg(sk);
 }
