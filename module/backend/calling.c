@@ -349,7 +349,7 @@ static enum toy_drop toy_calling_complete(struct toy_calling *c,
 	if (!listener) {
 		/* Its listener closed: the peer is to know. */
 		toy_calling_end(&c->pair);
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, TOY_DROP_CLOSED);
 		return TOY_DROP_MAX;
 	}
 	if (!toy_accept_reserve(listener)) {
@@ -419,7 +419,7 @@ void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,
 		toy_pair_say(pair, &answer);
 		break;
 	case TOY_VERDICT_RESET:
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, toy_segment_reason(drop));
 		return;
 	case TOY_VERDICT_GONE:
 		toy_calling_end(pair);
@@ -517,7 +517,7 @@ void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
 	listener = toy_port_lookup_on(link->ether->net, space, &local, &remote,
 				      skb->dev->ifindex);
 	if (!listener) {
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, TOY_DROP_CLOSED);
 		return;
 	}
 	reason = toy_calling_answer(link, listener, skb, frame, old, least);

@@ -103,8 +103,9 @@ bool toy_segment_at_home(const struct toy_pair *pair,
 			 const struct sk_buff *skb);
 void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 		       struct toy_frame *frame);
+enum toy_drop toy_segment_reason(u8 drop);
 void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
-		     const struct toy_frame *frame);
+		     const struct toy_frame *frame, enum toy_drop reason);
 void toy_ether_seg_drop(struct toy_link *link, struct sk_buff *skb, u8 drop);
 void toy_pair_end_all(struct toy_ether *ether, const struct toy_link *link);
 

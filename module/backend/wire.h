@@ -35,6 +35,7 @@
  * @segs_out:	segments sent
  * @segs_in:	segments that came in
  * @frag:	pages for what is copied into large frames
+ * @rcvbuf:	SO_RCVBUF, when it was last looked at
  * @payload:	of a frame on the link, when it was last looked at
  * @starved:	something in order waits for memory
  * @over:	out of the table; read without the lock, too
@@ -59,6 +60,7 @@ struct toy_wire {
 	u64			segs_out;
 	u64			segs_in;
 	struct page_frag	frag;
+	int			rcvbuf;
 	u32			payload;
 	bool			starved;
 	bool			over;
