@@ -89,11 +89,14 @@ struct toy_backend {
 
 extern const struct toy_backend toy_local;
 extern const struct toy_backend toy_ethernet;
+extern const struct toy_backend toy_raw;
+extern int toy_ethertype;
 
 int toy_route(const struct sock *sk, u32 node,
 	      const struct toy_backend **backend);
 u32 toy_route_source(const struct sock *sk, u32 node);
 void toy_local_pair(struct sock *a, struct sock *b);
+void toy_raw_open(struct sock *sk);
 
 /* The Ethernet backend of the namespaces, and its links by command. */
 int toy_ether_register(void);
