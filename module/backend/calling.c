@@ -158,6 +158,22 @@ void toy_calling_end(struct toy_pair *pair)
 	toy_pair_del(pair);
 }
 
+/**
+ * toy_calling_deadline() - when SYN ACK goes again, for those who look
+ * @pair:	half-open call
+ * @retries:	set to how often it has
+ *
+ * Return: us.
+ */
+u64 toy_calling_deadline(const struct toy_pair *pair, u8 *retries)
+{
+	const struct toy_calling *c;
+
+	c = container_of(pair, struct toy_calling, pair);
+	*retries = READ_ONCE(c->call.retries);
+	return READ_ONCE(c->call.deadline);
+}
+
 static void toy_calling_arm(struct toy_calling *c)
 {
 	lockdep_assert_held(&c->lock);

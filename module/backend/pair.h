@@ -86,6 +86,7 @@ void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,
 void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
 		     struct toy_frame *frame, struct toy_pair *old, u32 least);
 void toy_calling_end(struct toy_pair *pair);
+u64 toy_calling_deadline(const struct toy_pair *pair, u8 *retries);
 u32 toy_calling_iss(struct toy_ether *ether, const struct toy_pair *pair);
 
 /* waiting.c */
@@ -96,6 +97,7 @@ void toy_waiting_begin(struct toy_pair *from, struct toy_waiting *waiting);
 void toy_waiting_segment(struct toy_pair *pair, struct toy_link *link,
 			 struct sk_buff *skb, struct toy_frame *frame);
 void toy_waiting_end(struct toy_pair *pair);
+u64 toy_waiting_deadline(const struct toy_pair *pair);
 
 /* segment.c */
 bool toy_segment_at_home(const struct toy_pair *pair,

@@ -73,7 +73,7 @@ static inline struct toy_wire *toy_wire_of(const struct sock *sk)
 	return rcu_dereference_protected(toy_sk(sk)->wire, true);
 }
 
-static inline struct toy_wire *toy_wire(struct toy_pair *pair)
+static inline struct toy_wire *toy_wire(const struct toy_pair *pair)
 {
 	return container_of(pair, struct toy_wire, pair);
 }
@@ -94,6 +94,10 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 		    struct sk_buff *skb, struct toy_frame *frame);
 int toy_wire_backlog(struct sock *sk, struct sk_buff *skb);
+
+/* pair_show.c */
+struct toy_timer_view;
+void toy_wire_timer_view(struct sock *sk, struct toy_timer_view *view);
 
 /* wire_rx.c */
 u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,
