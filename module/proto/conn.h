@@ -23,8 +23,8 @@
  *
  * The urgent byte of a STREAM is told of twice, each time by its number in
  * toy_result.urgent: TOY_TELL_URGENT when it is known of [U2], early enough for
- * SIGURG and POLLPRI; TOY_TELL_MARK when it can be read, that is, when it is one
- * of toy_result.ready numbers. One result may say both. The caller need not
+ * SIGURG; TOY_TELL_MARK when it can be read, that is, when it is one of
+ * toy_result.ready numbers. One result may say both. The caller need not
  * remember it, and must not look at toy_conn.rcv_up: that is of a later mark, or
  * of an old one. A byte that was told of, and then not by TOY_TELL_MARK when it
  * came, is an ordinary one [U3].
