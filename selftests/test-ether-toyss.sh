@@ -8,7 +8,7 @@
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/ether.sh"
 ether_need tc
-TOYSS="$(dirname "$0")/../tools/toyss/toyss"
+TOYSS=$(dirname "$0")/../build/tools/toyss
 
 # server PORT: takes calls and answers each line, until it is killed
 server()

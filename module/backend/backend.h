@@ -131,6 +131,9 @@ u32 toy_route_source(const struct sock *sk, u32 node);
 void toy_local_pair(struct sock *a, struct sock *b);
 void toy_raw_open(struct sock *sk);
 
+bool toy_wire_is_tight(const struct sock *sk);
+bool toy_wire_urgent_due(const struct sock *sk);
+
 /* The Ethernet backend of the namespaces, and its links by command. */
 int toy_ether_register(void);
 void toy_ether_unregister(void);

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "../core/accept.h"
+#include "../core/buf.h"
 #include "../core/port.h"
 #include "../core/registry.h"
 #include "../core/stat.h"
@@ -94,40 +95,46 @@ static void toy_calling_leave(struct toy_calling *c)
 	spin_unlock_bh(&c->pair.ether->pair_lock);
 }
 
+/* The oldest call where there are too many, off the count; a reference. */
+static struct toy_calling *toy_calling_oldest(struct toy_ether *ether,
+					      struct toy_call_slot *slot)
+{
+	struct toy_calling *oldest;
+
+	lockdep_assert_held(&ether->pair_lock);
+	/* Of another port where this one is not to blame. */
+	while (!slot->nr)
+		if (++slot == &ether->calls[TOY_CALLS_HASH])
+			slot = ether->calls;
+	oldest = list_first_entry(&slot->calls, struct toy_calling, order);
+	toy_pair_hold(&oldest->pair);
+	toy_calling_forget(oldest);
+	return oldest;
+}
+
 /*
- * Whether there may be one more call [L3]. Where the port has too many the oldest
- * one goes, which most likely nobody will complete: so a flood of calls leaves
- * those in earnest some time.
+ * There is one more call [L3]. Where the port has too many, or the namespace, the
+ * oldest one goes, which most likely nobody will complete: so a flood of calls
+ * leaves those in earnest some time.
  */
-static bool toy_calling_admit(struct toy_calling *c)
+static void toy_calling_count(struct toy_calling *c)
 {
 	struct toy_call_slot *slot = toy_calling_slot(&c->pair);
 	struct toy_ether *ether = c->pair.ether;
 	struct toy_calling *oldest = NULL;
-	bool ok = true;
 
 	spin_lock_bh(&ether->pair_lock);
-	if (slot->nr >= TOY_CALLS_PORT || ether->nr_calls >= TOY_CALLS_MAX) {
-		ok = slot->nr;
-		if (ok) {
-			oldest = list_first_entry(&slot->calls,
-						  struct toy_calling, order);
-			toy_pair_hold(&oldest->pair);
-			toy_calling_forget(oldest);
-		}
-	}
-	if (ok) {
-		list_add_tail(&c->order, &slot->calls);
-		slot->nr++;
-		ether->nr_calls++;
-	}
+	if (slot->nr >= TOY_CALLS_PORT || ether->nr_calls >= TOY_CALLS_MAX)
+		oldest = toy_calling_oldest(ether, slot);
+	list_add_tail(&c->order, &slot->calls);
+	slot->nr++;
+	ether->nr_calls++;
 	spin_unlock_bh(&ether->pair_lock);
 	if (oldest) {
 		toy_stat_drop(ether->net, TOY_DROP_HALF_OPEN);
 		toy_calling_end(&oldest->pair);
 		toy_pair_put(&oldest->pair);
 	}
-	return ok;
 }
 
 /* It is no call any more. Returns whether it was one until now. */
@@ -231,6 +238,8 @@ static struct toy_wire *toy_calling_connect(struct toy_calling *c,
 	toy_wire_setup(child, c->pair.ether, 0, &setup);
 	setup.mss = c->call.own_mss;
 	setup.maxmsg = c->call.own_maxmsg;
+	/* SO_RCVBUF may have been lowered since that was promised. */
+	setup.buf = max(setup.buf, setup.maxmsg + TOY_MESSAGE_RESERVE);
 	toy_conn_accept(&w->conn, &c->call, &setup, toy_pair_now());
 	toy_wire_options(w);
 	w->in_next = w->conn.rcv_nxt;
@@ -241,70 +250,56 @@ static struct toy_wire *toy_calling_connect(struct toy_calling *c,
 	return w;
 }
 
-/* A child that nobody was told of goes. */
-static void toy_calling_drop_child(struct sock *child)
-{
-	toy_port_release(child);
-	toy_registry_del(child);
-	sock_put(child);
-}
-
 /*
- * Make a child of a call, with a number and a port. Returns its connection, which
- * is in no table yet; NULL: no memory, or the listener is gone.
+ * Make a child of a call, with a number, a port, and a connection that takes the
+ * call's place in the table. Its spinlock is held: who finds it by number or by
+ * the table waits for that. Returns the connection; NULL: no memory, or the call
+ * or the listener is gone.
  */
 static struct toy_wire *toy_calling_child(struct toy_calling *c,
-					  struct sock *listener)
+					  struct sock *listener,
+					  struct sock *child)
 {
-	struct sock *child = toy_sock_clone(listener);
-	struct toy_wire *w = NULL;
+	struct toy_wire *w;
 
-	if (!child)
+	if (toy_registry_add(child, GFP_ATOMIC | __GFP_NOWARN) ||
+	    !toy_port_inherit(child, listener))
 		return NULL;
-	if (!toy_registry_add(child, GFP_ATOMIC | __GFP_NOWARN) &&
-	    toy_port_inherit(child, listener))
-		w = toy_calling_connect(c, child);
+	w = toy_calling_connect(c, child);
 	if (!w)
-		toy_calling_drop_child(child);
-	return w;
+		return NULL;
+	toy_wire_attach(w, child);
+	if (toy_pair_replace(&c->pair, &w->pair)) {
+		toy_stat_inc(sock_net(child), TOY_STAT_SOCKETS);
+		return w;
+	}
+	toy_wire_detach(child);
+	__sock_put(child);
+	return NULL;
 }
 
 /*
- * The connection takes the call's place in the table, and the segment that
- * completed the call is its first. Those that find it meanwhile wait for the
- * child's lock. Returns false: the call is gone.
+ * The child gets the segment that completed the call, and its place with the
+ * listener. Returns whether that still listens; else the child is reset.
  */
 static bool toy_calling_begin(struct toy_calling *c, struct toy_wire *w,
-			      struct toy_link *link, struct sk_buff *skb,
-			      struct toy_frame *frame)
+			      struct sock *listener, struct toy_link *link,
+			      struct sk_buff *skb, struct toy_frame *frame)
 {
 	struct sock *child = w->sk;
-	bool begun;
+	bool queued;
 
-	/* It is nobody's yet, and no other one's is held. */
-	bh_lock_sock_nested(child);
-	toy_wire_attach(w, child);
-	begun = toy_pair_replace(&c->pair, &w->pair);
-	if (begun) {
-		toy_calling_close(c);
-		toy_wire_input(w, link, skb, frame);
-	} else {
-		toy_wire_detach(child);
-		__sock_put(child);
+	toy_calling_close(c);
+	toy_pair_hold(&w->pair);
+	toy_wire_input(w, link, skb, frame);
+	queued = toy_accept_take_place(listener, child);
+	if (!queued) {
+		/* An orphan from now on; who found it by number is too late. */
+		toy_registry_del(child);
+		toy_ethernet.close(child, true);
 	}
-	bh_unlock_sock(child);
-	return begun;
-}
-
-/* A child that has no place: its peer gets a reset. */
-static void toy_calling_disown(struct sock *child)
-{
-	toy_registry_del(child);
-	bh_lock_sock_nested(child);
-	toy_ethernet.close(child, true);
-	bh_unlock_sock(child);
-	toy_port_release(child);
-	sock_put(child);
+	toy_pair_put(&w->pair);
+	return queued;
 }
 
 /*
@@ -316,30 +311,26 @@ static bool toy_calling_accept(struct toy_calling *c, struct sock *listener,
 			       struct toy_link *link, struct sk_buff *skb,
 			       struct toy_frame *frame)
 {
-	struct toy_wire *w = toy_calling_child(c, listener);
-	struct sock *child;
-	bool queued;
+	struct sock *child = toy_sock_clone(listener);
+	bool queued = false;
+	struct toy_wire *w;
 
-	if (!w)
+	if (!child)
 		return false;
-	child = w->sk;
-	sock_hold(child);
-	toy_pair_hold(&w->pair);
-	if (!toy_calling_begin(c, w, link, skb, frame)) {
-		toy_calling_drop_child(child);
-		toy_pair_put(&w->pair);
-		sock_put(child);
-		return false;
-	}
-	toy_stat_inc(sock_net(child), TOY_STAT_SOCKETS);
-	queued = toy_accept_take_place(listener, child);
-	if (queued)
-		toy_data_ready(listener);
+	bh_lock_sock_nested(child);
+	w = toy_calling_child(c, listener, child);
+	if (w)
+		queued = toy_calling_begin(c, w, listener, link, skb, frame);
 	else
-		toy_calling_disown(child);
-	toy_pair_put(&w->pair);
+		toy_registry_del(child);
+	bh_unlock_sock(child);
+	if (queued) {
+		toy_data_ready(listener);
+		return true;
+	}
+	toy_port_release(child);
 	sock_put(child);
-	return true;
+	return w;
 }
 
 /* ---- segments ---- */
@@ -483,6 +474,7 @@ static enum toy_drop toy_calling_answer(struct toy_link *link,
 {
 	struct toy_segment answer;
 	struct toy_calling *c;
+	bool gone;
 
 	if (sk_acceptq_is_full(listener)) {
 		toy_stat_inc(link->ether->net, TOY_STAT_BACKLOG_FULL);
@@ -491,20 +483,20 @@ static enum toy_drop toy_calling_answer(struct toy_link *link,
 	c = toy_calling_make(link, listener, skb, frame, least);
 	if (!c)
 		return TOY_DROP_MEMORY;
-	if (!toy_calling_admit(c)) {
-		toy_pair_put(&c->pair);
-		return TOY_DROP_HALF_OPEN;
-	}
 	if (old ? !toy_pair_replace(old, &c->pair) : toy_pair_add(&c->pair)) {
 		/* The same SYN on another cpu was faster. */
-		toy_calling_leave(c);
 		toy_pair_put(&c->pair);
 		return TOY_DROP_STATE;
 	}
+	toy_calling_count(c);
 	spin_lock(&c->lock);
 	toy_call_syn_ack(&c->call, &answer);
 	toy_calling_arm(c);
+	gone = c->gone;
 	spin_unlock(&c->lock);
+	/* It ended before it was counted: completed, or reset, on another cpu. */
+	if (gone)
+		toy_calling_leave(c);
 	toy_pair_say(&c->pair, &answer);
 	toy_pair_put(&c->pair);
 	return TOY_DROP_MAX;

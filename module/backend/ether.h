@@ -265,7 +265,7 @@ void toy_neigh_forget(struct toy_ether *ether, const struct toy_link *link);
 /* gso.c: the largest payload of a segment that is cut on its way */
 #define TOY_GSO_MAX	(SZ_64K - 1 - ETH_HLEN - TOY_HEADER_MAX)
 
-void toy_frame_cut(struct sk_buff *skb, u16 size);
+void toy_frame_cut(struct sk_buff *skb, unsigned int hlen, u16 size);
 void toy_gso_register(void);
 void toy_gso_unregister(void);
 

@@ -8,6 +8,7 @@
  * looks at nothing but its length, every other one has the core cut it here.
  */
 #include <linux/netdevice.h>
+#include <linux/sctp.h>
 
 #include "../proto/header.h"
 #include "ether.h"
@@ -15,15 +16,18 @@
 /**
  * toy_frame_cut() - a frame may be cut on its way
  * @skb:	frame of a segment, its header pushed
+ * @hlen:	length of that
  * @size:	payload of a piece
  */
-void toy_frame_cut(struct sk_buff *skb, u16 size)
+void toy_frame_cut(struct sk_buff *skb, unsigned int hlen, u16 size)
 {
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
 
 	shinfo->gso_type = SKB_GSO_SCTP;
 	shinfo->gso_size = size;
-	shinfo->gso_segs = DIV_ROUND_UP(skb->len, size);
+	shinfo->gso_segs = DIV_ROUND_UP(skb->len - hlen, size);
+	/* Queueing disciplines reckon the pieces' length from it. */
+	skb_set_transport_header(skb, hlen - sizeof(struct sctphdr));
 }
 
 /* The pieces have a header each. Returns 0; why the checksum cannot be had. */
@@ -38,9 +42,11 @@ static int toy_gso_finish(struct sk_buff *segs, unsigned int hlen, bool sums)
 		      seg->data_len - hlen;
 		toy_header_cut(skb_network_header(seg), off, len, !seg->next);
 		off += len;
-		if (sums)
-			continue;
-		err = skb_checksum_help(seg);
+		/* A tunnel that sums up the whole takes ours as it will be. */
+		SKB_GSO_CB(seg)->csum_start = skb_checksum_start(seg) -
+					      seg->head;
+		SKB_GSO_CB(seg)->csum = (__force __wsum)~0U;
+		err = sums ? 0 : skb_checksum_help(seg);
 		if (err)
 			return err;
 	}
@@ -95,7 +101,10 @@ void toy_gso_register(void)
 }
 
 /**
- * toy_gso_unregister() - it does not any more; no frame of ours is on its way
+ * toy_gso_unregister() - it does not any more
+ *
+ * A large frame that waits in a queueing discipline is dropped there, if it has
+ * to be cut.
  *
  * Context: may sleep.
  */

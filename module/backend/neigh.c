@@ -80,7 +80,7 @@ static void toy_neigh_fail(struct toy_neigh *n)
 		struct sock *sk = skb->sk;
 
 		if (sk && toy_connection_type(sk)) {
-			toy_wire_unreachable(sk);
+			toy_wire_unreachable(sk, n->id);
 		} else if (sk && toy_connected(sk)) {
 			WRITE_ONCE(sk->sk_err, EHOSTUNREACH);
 			sk_error_report(sk);

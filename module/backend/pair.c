@@ -154,9 +154,10 @@ struct toy_pair *toy_pair_find(struct toy_ether *ether, u8 type,
 	struct toy_pair *pair;
 
 	rcu_read_lock();
-	pair = toy_pair_look(ether, type, local, remote);
-	if (pair && !refcount_inc_not_zero(&pair->ref))
-		pair = NULL;
+	/* One that goes at this moment has another one in its place, or none. */
+	do {
+		pair = toy_pair_look(ether, type, local, remote);
+	} while (pair && !refcount_inc_not_zero(&pair->ref));
 	rcu_read_unlock();
 	return pair;
 }

@@ -78,7 +78,7 @@ static inline unsigned long toy_pair_jiffies(u64 now, u64 deadline)
 /* wire.c */
 void toy_wire_segment(struct toy_pair *pair, struct toy_link *link,
 		      struct sk_buff *skb, struct toy_frame *frame);
-void toy_wire_unreachable(struct sock *sk);
+void toy_wire_unreachable(struct sock *sk, u32 node);
 
 /* calling.c */
 void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,

@@ -107,10 +107,11 @@ void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 			toy_ether_stray(link, skb, frame, TOY_DROP_CLOSED);
 		return;
 	}
-	if (!toy_segment_at_home(pair, link, skb))
-		toy_frame_drop(link, skb, TOY_DROP_MOVED);
-	else if (pair->kind == TOY_PAIR_WIRE)
+	/* That of a connection may be known only under its socket's lock. */
+	if (pair->kind == TOY_PAIR_WIRE)
 		toy_wire_segment(pair, link, skb, frame);
+	else if (!toy_segment_at_home(pair, link, skb))
+		toy_frame_drop(link, skb, TOY_DROP_MOVED);
 	else if (pair->kind == TOY_PAIR_WAIT)
 		toy_waiting_segment(pair, link, skb, frame);
 	else

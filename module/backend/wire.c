@@ -62,10 +62,21 @@ struct toy_wire *toy_wire_make(struct sock *sk, struct toy_link *link,
 	w->pair.free = toy_wire_free;
 	w->sk = sk;
 	w->armed = U64_MAX;
+	w->most = TOY_GSO_MAX;
 	__skb_queue_head_init(&w->sendq);
 	__skb_queue_head_init(&w->in);
 	timer_setup(&w->timer, toy_wire_timer, 0);
 	return w;
+}
+
+/* What a reader has read is worth telling if it can move the window [W2]. */
+static void toy_wire_set_lazy(struct toy_wire *w)
+{
+	u32 lazy = min_t(u32, w->conn.own_mss, w->conn.rcv_buf / 4);
+
+	if (w->conn.flags & TOY_CONN_MESSAGES)
+		lazy = min(lazy, w->conn.rcv_buf - w->conn.own_maxmsg);
+	WRITE_ONCE(w->lazy, lazy);
 }
 
 /**
@@ -83,9 +94,8 @@ void toy_wire_attach(struct toy_wire *w, struct sock *sk)
 	sk->sk_backlog_rcv = toy_wire_backlog;
 	w->told = toy->consumed;
 	w->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
-	w->lazy = min_t(u32, w->conn.own_mss, w->conn.rcv_buf / 4);
-	if (sk->sk_type == SOCK_SEQPACKET)
-		w->lazy = min(w->lazy, w->conn.rcv_buf - w->conn.own_maxmsg);
+	toy_wire_set_lazy(w);
+	w->read = w->conn.rcv_nxt;
 	w->in_next = w->conn.rcv_nxt;
 	rcu_assign_pointer(toy->wire, w);
 	WRITE_ONCE(toy->joined, TOY_WIRED);
@@ -156,8 +166,10 @@ static void toy_wire_check_buf(struct toy_wire *w)
 	w->rcvbuf = rcvbuf;
 	buf = max(toy_wire_buf(w->sk, rcvbuf),
 		  w->conn.own_maxmsg + TOY_MESSAGE_RESERVE);
-	used = w->conn.rcv_buf - w->conn.rcv_space;
-	toy_conn_set_buf(&w->conn, buf, buf > used ? buf - used : 0);
+	used = w->conn.rcv_nxt - w->read;
+	toy_conn_set_buf(&w->conn, buf,
+			 buf > used && !w->pressed ? buf - used : 0);
+	toy_wire_set_lazy(w);
 }
 
 /**
@@ -221,11 +233,21 @@ static void toy_wire_connected(struct toy_wire *w)
 
 	toy_addr_set(&toy->local, w->pair.local);
 	toy_addr_set(&toy->remote, w->pair.remote);
+	/* Whatever an earlier SYN met on its way. */
+	WRITE_ONCE(w->sk->sk_err, 0);
 	toy_stat_inc(sock_net(w->sk), TOY_STAT_CONNECTS);
 }
 
-/* Nothing comes any more, or nothing goes; the error stands before that. */
-static void toy_wire_shut(struct toy_wire *w, int how)
+/**
+ * toy_wire_shut() - nothing comes any more, or nothing goes
+ * @w:		connection
+ * @how:	RCV_SHUTDOWN, SEND_SHUTDOWN
+ *
+ * The error, if there is one, stands before that.
+ *
+ * Context: under the socket's lock.
+ */
+void toy_wire_shut(struct toy_wire *w, int how)
 {
 	struct sock *sk = w->sk;
 
@@ -233,6 +255,42 @@ static void toy_wire_shut(struct toy_wire *w, int how)
 	/* Pairs with toy_message_next(). */
 	smp_store_release(&sk->sk_shutdown, sk->sk_shutdown | how);
 	toy_rx_unlock(sk);
+}
+
+/**
+ * toy_wire_hangup() - tell who waits that the peer has ended, or all is over
+ * @w:		connection
+ *
+ * Context: under the socket's lock.
+ */
+void toy_wire_hangup(struct toy_wire *w)
+{
+	struct sock *sk = w->sk;
+
+	toy_state_changed(sk);
+	if (READ_ONCE(sk->sk_shutdown) == SHUTDOWN_MASK)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
+	else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+}
+
+/* SIGURG to the owner of the file, which may be closing [U2]. */
+static void toy_wire_signal_urgent(struct sock *sk)
+{
+	read_lock_bh(&sk->sk_callback_lock);
+	sk_send_sigurg(sk);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* The peer's FIN, behind all that it has sent. */
+static void toy_wire_end(struct toy_wire *w)
+{
+	/* [M6] */
+	if (w->message && !w->starved)
+		toy_stat_drop(sock_net(w->sk), TOY_DROP_MALFORMED);
+	w->late_end = w->starved;
+	if (!w->starved)
+		toy_wire_shut(w, RCV_SHUTDOWN);
 }
 
 /* Out of the table: nothing finds it any more. */
@@ -269,25 +327,22 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res)
 		toy_wire_connected(w);
 	if (tell & TOY_TELL_ACKED)
 		toy_wire_acked(w);
-	/* [U2] */
 	if (tell & TOY_TELL_URGENT)
-		sk_send_sigurg(sk);
+		toy_wire_signal_urgent(sk);
 	if (tell & TOY_TELL_DATA)
 		toy_wire_deliver(w, tell & TOY_TELL_MARK ? &res->urgent : NULL);
 	if (tell & TOY_TELL_ERROR)
 		WRITE_ONCE(sk->sk_err, res->error);
-	if (tell & TOY_TELL_EOF) {
-		/* [M6] */
-		if (w->message)
-			toy_stat_drop(sock_net(sk), TOY_DROP_MALFORMED);
-		toy_wire_shut(w, RCV_SHUTDOWN);
-	}
+	if (tell & TOY_TELL_EOF)
+		toy_wire_end(w);
 	if (tell & (TOY_TELL_CLOSED | TOY_TELL_TIME_WAIT))
 		toy_wire_shut(w, SHUTDOWN_MASK);
 	toy_wire_sync(w);
-	if (tell & (TOY_TELL_CONNECTED | TOY_TELL_ERROR | TOY_TELL_EOF |
-		    TOY_TELL_CLOSED | TOY_TELL_TIME_WAIT |
-		    TOY_TELL_FIN_ACKED))
+	if (tell & TOY_TELL_ERROR)
+		sk_error_report(sk);
+	if (tell & (TOY_TELL_EOF | TOY_TELL_CLOSED | TOY_TELL_TIME_WAIT))
+		toy_wire_hangup(w);
+	else if (tell & (TOY_TELL_CONNECTED | TOY_TELL_FIN_ACKED))
 		toy_state_changed(sk);
 	if (tell & TOY_TELL_CONNECTED)
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
@@ -315,8 +370,6 @@ void toy_wire_kill(struct toy_wire *w, int error)
 	}
 	toy_wire_done(w, &res);
 	toy_wire_flush(w, now);
-	if (error)
-		sk_error_report(w->sk);
 }
 
 /* The device has another MTU than when segments were last sent [V2]. */
@@ -328,13 +381,14 @@ static void toy_wire_check_mtu(struct toy_wire *w)
 		return;
 	w->payload = payload;
 	toy_conn_set_mss(&w->conn, toy_wire_mss(payload));
+	toy_wire_set_lazy(w);
 }
 
 /* Send what there is to be sent. */
 static void toy_wire_send_all(struct toy_wire *w, u64 now)
 {
 	bool messages = w->conn.flags & TOY_CONN_MESSAGES;
-	struct toy_tx tx = { .max = TOY_GSO_MAX };
+	struct toy_tx tx = { .max = w->most };
 	struct toy_segment seg;
 
 	for (;;) {
@@ -418,17 +472,18 @@ void toy_wire_doom(struct toy_wire *w, int error)
 /**
  * toy_wire_unreachable() - the node that a socket calls does not answer
  * @sk:		owner of a SYN that waited for the node's station
+ * @node:	that node
  *
  * Context: any but hard interrupt.
  */
-void toy_wire_unreachable(struct sock *sk)
+void toy_wire_unreachable(struct sock *sk, u32 node)
 {
 	struct toy_wire *w;
 
 	rcu_read_lock();
-	/* It may be at another call by now, which is not for that node. */
 	w = rcu_dereference(toy_sk(sk)->wire);
-	if (w && READ_ONCE(w->conn.state) == TOY_STATE_SYN_SENT &&
+	/* It may be at another call by now. */
+	if (w && w->pair.remote.node == node && READ_ONCE(w->conn.state) == TOY_STATE_SYN_SENT &&
 	    !READ_ONCE(w->pair.link) && refcount_inc_not_zero(&w->pair.ref)) {
 		toy_wire_doom(w, EHOSTUNREACH);
 		toy_pair_put(&w->pair);
@@ -479,6 +534,7 @@ static void toy_wire_settle(struct toy_wire *w, struct toy_link *link,
 		return;
 	/* It was a SYN, and has no payload. */
 	w->in_next = w->conn.rcv_nxt;
+	w->read = w->conn.rcv_nxt;
 	ether_addr_copy(w->pair.mac, eth_hdr(skb)->h_source);
 	w->pair.link = toy_link_hold(link);
 }
@@ -540,6 +596,8 @@ void toy_wire_segment(struct toy_pair *pair, struct toy_link *link,
 	/* Where it is over the socket may be another one by now. */
 	if (w->over)
 		toy_ether_seg_drop(link, skb, TOY_SEG_CLOSED);
+	else if (!toy_segment_at_home(pair, link, skb))
+		toy_frame_drop(link, skb, TOY_DROP_MOVED);
 	else if (!sock_owned_by_user(sk))
 		toy_wire_input(w, link, skb, frame);
 	else if (sk_add_backlog(sk, skb, 2 * READ_ONCE(sk->sk_rcvbuf)))

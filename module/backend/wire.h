@@ -27,17 +27,22 @@
  * @message:	beginning of a message whose rest is not there yet: a buffer of
  *		no length with a list of its parts
  * @message_tail: the last of these
- * @told:	numbers that the engine knows to be read
+ * @told:	toy_sock.consumed as the engine knows it, less what was thrown away
+ * @read:	number up to which the engine knows it to be read
  * @lazy:	so many more are worth telling by themselves
- * @messages:	messages that were delivered
+ * @messages:	messages that were delivered and that the engine does not know to
+ *		be read
  * @memory:	of @in and @message
  * @bytes_out:	payload handed to the engine
  * @segs_out:	segments sent
  * @segs_in:	segments that came in
+ * @most:	the largest payload of a segment that can be made up
  * @frag:	pages for what is copied into large frames
  * @rcvbuf:	SO_RCVBUF, when it was last looked at
  * @payload:	of a frame on the link, when it was last looked at
  * @starved:	something in order waits for memory
+ * @late_end:	the peer's end waits for that
+ * @pressed:	the window is shut since memory is short [W5]
  * @over:	out of the table; read without the lock, too
  * @doom:	errno of which it has to die; set without the lock
  */
@@ -53,16 +58,20 @@ struct toy_wire {
 	struct sk_buff		*message;
 	struct sk_buff		*message_tail;
 	u32			told;
+	u32			read;
 	u32			lazy;
 	u32			messages;
 	u32			memory;
 	u64			bytes_out;
 	u64			segs_out;
 	u64			segs_in;
+	u32			most;
 	struct page_frag	frag;
 	int			rcvbuf;
 	u32			payload;
 	bool			starved;
+	bool			late_end;
+	bool			pressed;
 	bool			over;
 	int			doom;
 };
@@ -89,6 +98,8 @@ void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 void toy_wire_options(struct toy_wire *w);
 void toy_wire_kill(struct toy_wire *w, int error);
 void toy_wire_doom(struct toy_wire *w, int error);
+void toy_wire_shut(struct toy_wire *w, int how);
+void toy_wire_hangup(struct toy_wire *w);
 void toy_wire_flush(struct toy_wire *w, u64 now);
 void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,
@@ -100,7 +111,7 @@ struct toy_timer_view;
 void toy_wire_timer_view(struct sock *sk, struct toy_timer_view *view);
 
 /* wire_rx.c */
-u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,
+u32 toy_wire_room(struct toy_wire *w, struct sk_buff *skb,
 		  const struct toy_segment *seg);
 void toy_wire_keep(struct toy_wire *w, struct sk_buff *skb,
 		   const struct toy_frame *frame,

@@ -18,7 +18,8 @@ static bool toy_wire_is_exact(const struct toy_wire *w,
 {
 	const struct sk_buff *last = skb_peek_tail(&w->in);
 
-	return !toy_before(seg->seq, w->conn.rcv_nxt) &&
+	return !(w->conn.flags & TOY_CONN_PEER_FIN) &&
+	       !toy_before(seg->seq, w->conn.rcv_nxt) &&
 	       !toy_after(seg->seq + seg->len, w->conn.rcv_edge) &&
 	       (!last || !toy_before(seg->seq, toy_wire_in_end(last)));
 }
@@ -36,7 +37,7 @@ static bool toy_wire_is_exact(const struct toy_wire *w,
  * Context: under the socket's lock.
  * Return: TOY_INPUT_*, 0: it can.
  */
-u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,
+u32 toy_wire_room(struct toy_wire *w, struct sk_buff *skb,
 		  const struct toy_segment *seg)
 {
 	u32 most = 2 * (u32)READ_ONCE(w->sk->sk_rcvbuf);
@@ -44,8 +45,13 @@ u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,
 
 	if (!seg->len)
 		return 0;
-	if (queued > most)
+	if (w->pressed || (skb_pfmemalloc(skb) &&
+			   !sock_flag(w->sk, SOCK_MEMALLOC)))
 		return TOY_INPUT_NO_MEMORY;
+	if (queued > most) {
+		w->pressed = true;
+		return TOY_INPUT_NO_MEMORY;
+	}
 	if (toy_after(seg->seq, w->conn.rcv_nxt) && queued + w->memory > most)
 		return TOY_INPUT_NO_ROOM;
 	if (likely(!skb_is_nonlinear(skb)))
@@ -102,7 +108,7 @@ static void toy_wire_to_stream(struct toy_wire *w, struct sk_buff *skb,
 {
 	u32 off = urgent ? *urgent - toy_buf_cb(skb)->seq : skb->len;
 
-	toy_rxq_arrive(w->sk, skb, off < skb->len ? (int)off : -1);
+	w->told -= toy_rxq_arrive(w->sk, skb, off < skb->len ? (int)off : -1);
 }
 
 /*
@@ -184,7 +190,7 @@ static bool toy_wire_to_message(struct toy_wire *w, struct sk_buff *skb)
 	}
 	toy_buf_cb(skb)->seq = 0;
 	w->messages++;
-	toy_rxq_arrive(w->sk, skb, -1);
+	w->told -= toy_rxq_arrive(w->sk, skb, -1);
 	return true;
 }
 
@@ -232,11 +238,30 @@ void toy_wire_deliver(struct toy_wire *w, const u32 *urgent)
 		w->in_next = end;
 		any = true;
 	}
+	/* The end comes after what could not be put together before. */
+	if (!w->starved && w->late_end) {
+		w->late_end = false;
+		toy_wire_shut(w, RCV_SHUTDOWN);
+		toy_wire_hangup(w);
+	}
 	if (any)
 		toy_data_ready(w->sk);
 	/* What nobody will read is as good as read [E3]. */
 	if (READ_ONCE(w->sk->sk_shutdown) & RCV_SHUTDOWN)
 		toy_wire_read(w);
+}
+
+/* The window opens again when half of the memory is free [W5]. */
+static void toy_wire_relax(struct toy_wire *w)
+{
+	u32 used = w->memory + atomic_read(&w->sk->sk_rmem_alloc);
+	u32 unread = w->conn.rcv_nxt - w->read;
+
+	if (used > (u32)READ_ONCE(w->sk->sk_rcvbuf))
+		return;
+	WRITE_ONCE(w->pressed, false);
+	toy_conn_set_buf(&w->conn, w->conn.rcv_buf,
+			 w->conn.rcv_buf - min(w->conn.rcv_buf, unread));
 }
 
 /**
@@ -248,22 +273,42 @@ void toy_wire_deliver(struct toy_wire *w, const u32 *urgent)
 void toy_wire_read(struct toy_wire *w)
 {
 	struct toy_sock *toy = toy_sk(w->sk);
-	u32 n;
+	u32 bytes, ends = 0;
 
 	if (w->sk->sk_type == SOCK_STREAM) {
-		n = READ_ONCE(toy->consumed) - w->told;
+		bytes = READ_ONCE(toy->consumed) - w->told;
 	} else {
 		toy_rx_lock(w->sk);
+		bytes = toy->consumed - w->told;
 		/* The end of a message is read with it. */
-		n = toy->consumed - w->told + w->messages -
-		    skb_queue_len(&w->sk->sk_receive_queue);
+		ends = w->messages - skb_queue_len(&w->sk->sk_receive_queue);
 		toy_rx_unlock(w->sk);
 	}
 	/* Not while toyfs has put back a part of one. */
-	if ((s32)n <= 0)
-		return;
-	WRITE_ONCE(w->told, w->told + n);
-	toy_conn_read(&w->conn, n);
+	if ((s32)(bytes + ends) > 0) {
+		WRITE_ONCE(w->told, w->told + bytes);
+		w->messages -= ends;
+		w->read += bytes + ends;
+		if (likely(!w->pressed))
+			toy_conn_read(&w->conn, bytes + ends);
+	}
+	if (unlikely(w->pressed))
+		toy_wire_relax(w);
+}
+
+/*
+ * Whether the window's right edge would move, if the engine knew what was read. A
+ * look without the lock: who has it changes the numbers, and looks himself.
+ */
+static __no_kcsan bool toy_wire_may_move(const struct toy_wire *w,
+					 const struct sock *sk)
+{
+	u32 read = w->read + READ_ONCE(toy_sk(sk)->consumed) - w->told;
+
+	if (sk->sk_type != SOCK_STREAM)
+		read += w->messages -
+			skb_queue_len_lockless(&sk->sk_receive_queue);
+	return (s32)(read + w->conn.rcv_buf - w->conn.rcv_edge) >= (s32)w->lazy;
 }
 
 /**
@@ -283,10 +328,52 @@ bool toy_wire_wants_read(const struct sock *sk)
 	rcu_read_lock();
 	w = rcu_dereference(toy_sk(sk)->wire);
 	if (w && !READ_ONCE(w->over))
-		wants = READ_ONCE(toy_sk(sk)->consumed) - READ_ONCE(w->told) >=
-			READ_ONCE(w->lazy);
+		wants = READ_ONCE(w->pressed) || toy_wire_may_move(w, sk);
 	rcu_read_unlock();
 	return wants;
+}
+
+/**
+ * toy_wire_urgent_due() - whether an urgent byte was announced and is yet to come
+ * @sk:		socket, wired not long ago
+ *
+ * Context: any; a hint.
+ */
+bool toy_wire_urgent_due(const struct sock *sk)
+{
+	const struct toy_wire *w;
+	bool due = false;
+
+	rcu_read_lock();
+	w = rcu_dereference(toy_sk(sk)->wire);
+	/* A look without the lock is as good as one a moment ago. */
+	if (w && data_race(w->conn.flags) & TOY_CONN_URG_IN)
+		due = !toy_before(data_race(w->conn.rcv_up),
+				  data_race(w->conn.rcv_nxt));
+	rcu_read_unlock();
+	return due;
+}
+
+/**
+ * toy_wire_is_tight() - whether the peer cannot send much more before a read
+ * @sk:		socket, wired not long ago
+ *
+ * Context: any; a hint.
+ */
+bool toy_wire_is_tight(const struct sock *sk)
+{
+	const struct toy_wire *w;
+	bool tight = false;
+
+	rcu_read_lock();
+	w = rcu_dereference(toy_sk(sk)->wire);
+	/* The same here. */
+	if (w)
+		tight = data_race(w->conn.rcv_edge - w->conn.rcv_nxt) <
+			data_race(max_t(u32, w->conn.own_mss,
+					w->conn.rcv_buf / 4));
+	rcu_read_unlock();
+	return tight;
 }
 
 /**

@@ -168,7 +168,7 @@ static void toy_wire_hand_over(struct toy_wire *w, struct sk_buff *skb)
 	err = toy_neigh_send(w->pair.ether, w->pair.remote.node,
 			     READ_ONCE(w->sk->sk_bound_dev_if), skb);
 	if (err == -EHOSTUNREACH)
-		WRITE_ONCE(w->sk->sk_err, -err);
+		w->doom = -err;
 }
 
 /* The payload of a segment, with room for a header before it; NULL. */
@@ -184,6 +184,8 @@ static struct sk_buff *toy_wire_frame(struct toy_wire *w,
 		return NULL;
 	skb_reserve(skb, LL_MAX_HEADER + TOY_HEADER_MAX);
 	if (seg->len && toy_wire_fill(w, skb, seg->seq, seg->len)) {
+		/* Of too many pieces, or of pages that are not there. */
+		w->most = max_t(u32, w->most / 2, w->conn.mss);
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -209,13 +211,15 @@ void toy_wire_emit(struct toy_wire *w, struct toy_segment *seg)
 		.seg	= *seg,
 	};
 	struct sk_buff *skb;
+	u32 most;
 
 	skb = toy_wire_frame(w, seg);
 	if (!skb)
 		return;
 	toy_frame_push(skb, &frame);
-	if (seg->len > w->conn.mss - toy_header_options(seg))
-		toy_frame_cut(skb, w->conn.mss - toy_header_options(seg));
+	most = w->conn.mss - toy_header_options(seg);
+	if (seg->len > most)
+		toy_frame_cut(skb, frame.size, most);
 	trace_toy_xmit(w->sk, seg->len);
 	w->segs_out++;
 	toy_wire_hand_over(w, skb);
@@ -353,6 +357,8 @@ ssize_t toy_wire_send(struct sock *sk, struct msghdr *msg, size_t len,
 		if (n)
 			return n;
 	}
+	if (unlikely(!len && !message))
+		return READ_ONCE(sk->sk_err) ? toy_wire_sent(sk, 0, -EPIPE) : 0;
 	do {
 		piece = len - sent;
 		if (!message)

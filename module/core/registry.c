@@ -59,7 +59,7 @@ void toy_registry_exit(struct toy_net *tn)
 
 	if (block) {
 		WARN_ON_ONCE(block->used);
-		xa_erase(&tn->blocks, block->first / TOY_REGISTRY_BLOCK);
+		xa_erase_bh(&tn->blocks, block->first / TOY_REGISTRY_BLOCK);
 		kfree(block);
 	}
 	WARN_ON_ONCE(!xa_empty(&tn->blocks));

@@ -143,19 +143,6 @@ int toy_rxq_wait(struct sock *sk, long *timeo,
 	return err;
 }
 
-/* What a link brought and nobody will read is as good as read. */
-static void toy_rxq_discard(struct sock *sk, struct sk_buff *skb, u32 len,
-			    enum toy_drop reason)
-{
-	toy_rxq_wrote(toy_sk(sk), len);
-	toy_rxq_read(toy_sk(sk), len);
-	if (reason == TOY_DROP_FILTER) {
-		sk_drops_add(sk, skb);
-		toy_stat_inc(sock_net(sk), TOY_STAT_FILTERED);
-	}
-	trace_toy_drop(sk, len, reason);
-}
-
 /*
  * A small piece of a stream goes into the spare room of the last buffer, since
  * one of its own costs more memory than the window reckons with.
@@ -171,39 +158,40 @@ static bool toy_rxq_join(struct sock *sk, const struct sk_buff *skb)
 	return !skb_copy_bits(skb, 0, skb_put(last, skb->len), skb->len);
 }
 
-/* The filter of a receiver of messages. Returns whether it lets one through. */
+/*
+ * The filter of a receiver of messages, which may cut one short. Returns whether
+ * it lets it through.
+ */
 static bool toy_rxq_pass(struct sock *sk, struct sk_buff *skb)
 {
 	u32 len = skb->len;
 
-	if (sk_filter(sk, skb)) {
-		toy_rxq_discard(sk, skb, len, TOY_DROP_FILTER);
-		return false;
-	}
-	/* It may cut a message short. */
-	toy_rxq_wrote(toy_sk(sk), len - skb->len);
-	toy_rxq_read(toy_sk(sk), len - skb->len);
-	return true;
+	if (!sk_filter(sk, skb))
+		return true;
+	sk_drops_add(sk, skb);
+	trace_toy_drop(sk, len, TOY_DROP_FILTER);
+	toy_stat_inc(sock_net(sk), TOY_STAT_FILTERED);
+	return false;
 }
 
-/* Queue what arrived. Under the receive lock. Returns whether it was taken. */
-static bool toy_rxq_put(struct sock *sk, struct sk_buff *skb, int urgent,
-			u8 byte)
+/* The mark of an urgent byte, @off bytes behind what was written so far. */
+static struct sk_buff *toy_rxq_mark(struct sock *sk, u32 off, u8 byte)
+{
+	struct toy_sock *toy = toy_sk(sk);
+	struct sk_buff *done = toy_rxq_skip_urgent(sk);
+
+	WRITE_ONCE(toy->urg_seq, toy->written + off);
+	WRITE_ONCE(toy->urg, TOY_URG_VALID | byte);
+	return done;
+}
+
+/* Queue what arrived. Under the receive lock. Returns whether @skb was taken. */
+static bool toy_rxq_put(struct sock *sk, struct sk_buff *skb)
 {
 	struct toy_sock *toy = toy_sk(sk);
 	bool stream = sk->sk_type == SOCK_STREAM;
 
-	if (sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DEAD)) {
-		toy_rxq_discard(sk, skb, skb->len, TOY_DROP_UNREAD);
-		return false;
-	}
-	if (!stream && !toy_rxq_pass(sk, skb))
-		return false;
 	trace_toy_rcv(sk, skb->len);
-	if (urgent >= 0) {
-		WRITE_ONCE(toy->urg_seq, toy->written + urgent);
-		WRITE_ONCE(toy->urg, TOY_URG_VALID | byte);
-	}
 	if (stream && skb->len <= TOY_BUF_SMALL && toy_rxq_join(sk, skb)) {
 		toy_rxq_wrote(toy, skb->len);
 		return false;
@@ -226,22 +214,34 @@ static bool toy_rxq_put(struct sock *sk, struct sk_buff *skb, int urgent,
  * @skb:	the payload, without a sender; taken
  * @urgent:	which byte of a stream's is urgent; -1: none
  *
- * How much comes the peer has been told (its window), so that there is room.
- * Who reads no more has it thrown away, as read; so is a message that the
- * filter does not let through. Tell the reader afterwards.
+ * Who reads no more has it thrown away; so is what the filter of a receiver of
+ * messages does not let through. Tell the reader afterwards.
  *
  * Context: any but hard interrupt; no receive lock held.
+ * Return: how many bytes were thrown away, and nobody will read.
  */
-void toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent)
+u32 toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent)
 {
-	bool taken;
+	struct sk_buff *done = NULL;
+	u32 len = skb->len, kept = 0;
+	bool taken = false;
 	u8 byte = 0;
 
 	if (urgent >= 0)
 		skb_copy_bits(skb, urgent, &byte, 1);
 	toy_rx_lock(sk);
-	taken = toy_rxq_put(sk, skb, urgent, byte);
+	if (sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DEAD)) {
+		trace_toy_drop(sk, len, TOY_DROP_UNREAD);
+	} else if (sk->sk_type == SOCK_STREAM || toy_rxq_pass(sk, skb)) {
+		kept = skb->len;
+		if (urgent >= 0)
+			done = toy_rxq_mark(sk, urgent, byte);
+		taken = toy_rxq_put(sk, skb);
+	}
 	toy_rx_unlock(sk);
+	if (done)
+		toy_buf_free(done);
 	if (!taken)
 		consume_skb(skb);
+	return len - kept;
 }

@@ -96,7 +96,8 @@ bool toy_rxq_put_back(struct sock *sk, struct sk_buff *skb, unsigned int taken);
 int toy_rxq_next_bytes(struct sock *sk);
 
 bool toy_rxq_shut(struct sock *sk);
-void toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent);
+u32 toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent);
+struct sk_buff *toy_rxq_skip_urgent(struct sock *sk);
 
 /* sk_rmem_alloc changes under the receive lock alone: no atomic add needed. */
 static inline void toy_rxq_account(struct sock *sk, int truesize)

@@ -86,7 +86,7 @@ static void toy_rxq_extend(struct sk_buff *skb, unsigned int n)
  * is skipped, as it would have been by the next read (tcp_check_urg() does it
  * too). A reader in the middle of a copy has decided already; let him.
  */
-static struct sk_buff *toy_rxq_skip_urgent(struct sock *sk)
+struct sk_buff *toy_rxq_skip_urgent(struct sock *sk)
 {
 	struct toy_sock *toy = toy_sk(sk);
 

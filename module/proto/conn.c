@@ -337,12 +337,17 @@ void toy_conn_set_nodelay(struct toy_conn *conn, bool on)
  *		the longest message that was announced
  * @space:	numbers that it takes now, from RCV.NXT on
  *
- * What was announced has to be taken all the same.
+ * What was announced has to be taken all the same. After TOY_INPUT_NO_MEMORY it
+ * says that there is memory again, and opens the window [W5].
  */
 void toy_conn_set_buf(struct toy_conn *conn, u32 buf, u32 space)
 {
 	conn->rcv_buf = buf;
 	conn->rcv_space = space;
+	if (conn->flags & TOY_CONN_SHUT) {
+		conn->flags &= ~TOY_CONN_SHUT;
+		conn->due |= TOY_DUE_ACK;
+	}
 	toy_conn_read(conn, 0);
 }
 

@@ -23,8 +23,8 @@
  *
  * The urgent byte of a STREAM is told of twice, each time by its number in
  * toy_result.urgent: TOY_TELL_URGENT when it is known of [U2], early enough for
- * SIGURG and POLLPRI; TOY_TELL_MARK when it can be read, that is, when it is one
- * of toy_result.ready numbers. One result may say both. The caller need not
+ * SIGURG; TOY_TELL_MARK when it can be read, that is, when it is one of
+ * toy_result.ready numbers. One result may say both. The caller need not
  * remember it, and must not look at toy_conn.rcv_up: that is of a later mark, or
  * of an old one. A byte that was told of, and then not by TOY_TELL_MARK when it
  * came, is an ordinary one [U3].
@@ -87,6 +87,7 @@ enum toy_timer {
 #define TOY_CONN_PARTIAL	0x1000	/* this one had a partial ACK [G5] */
 #define TOY_CONN_PERSIST	0x2000	/* TOY_TIMER_SEND is of a probe */
 #define TOY_CONN_FULL		0x4000	/* cwnd holds data back */
+#define TOY_CONN_SHUT		0x8000	/* no window for want of memory [W5] */
 
 /* toy_conn.due: what toy_conn_next() has to send, whatever windows say. */
 #define TOY_DUE_RST		0x01	/* the last one */
@@ -105,7 +106,8 @@ enum toy_timer {
  * @quick_acks:	segments that are still to be acknowledged at once [A2]
  * @flags:	TOY_CONN_*
  * @rcv_nxt:	RCV.NXT
- * @rcv_edge:	right edge of the window as announced; never moves left
+ * @rcv_edge:	right edge of the window as announced; never moves left, but is
+ *		kept to ourselves while TOY_CONN_SHUT
  * @rcv_space:	numbers from @rcv_nxt on for which the caller has room
  * @rcv_told:	RCV.NXT as the peer knows it
  * @rcv_mss:	largest segment of the peer seen, options included

@@ -7,6 +7,14 @@
 /* [S4] 4: the peer's window is new. */
 void toy_conn_window(struct toy_conn *conn, const struct toy_segment *seg)
 {
+	/* [P5] */
+	if (unlikely(!conn->snd_wnd && conn->snd_maxwnd && seg->wnd &&
+		     conn->retries &&
+		     conn->snd_una != conn->snd_nxt &&
+		     !(conn->flags & TOY_CONN_PERSIST))) {
+		conn->retries = 0;
+		conn->due |= TOY_DUE_AGAIN;
+	}
 	conn->snd_wnd = min(seg->wnd, TOY_WINDOW_MAX);
 	conn->snd_wl1 = seg->seq;
 	conn->snd_wl2 = seg->ack;

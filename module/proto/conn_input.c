@@ -161,6 +161,13 @@ static bool toy_input_ack_of_syn(struct toy_conn *conn,
 	return true;
 }
 
+/* [W5]: what was promised cannot be kept; the peer is to know, and to wait. */
+static void toy_input_shut(struct toy_conn *conn, struct toy_result *res)
+{
+	conn->flags |= TOY_CONN_SHUT;
+	res->drop = TOY_SEG_MEMORY;
+}
+
 /*
  * [S6] Payload that nobody will ever read ends the connection; without room for
  * it, or in a closed window [S1], it is not looked at. But what begins at
@@ -184,9 +191,10 @@ static bool toy_input_payload(struct toy_conn *conn,
 	}
 	if (conn->rcv_edge == conn->rcv_nxt)
 		res->drop = TOY_SEG_WINDOW;
-	else if (flags & TOY_INPUT_NO_MEMORY ||
-		 (flags & TOY_INPUT_NO_ROOM &&
-		  toy_after(seg->seq, conn->rcv_nxt)))
+	else if (flags & TOY_INPUT_NO_MEMORY)
+		toy_input_shut(conn, res);
+	else if (flags & TOY_INPUT_NO_ROOM &&
+		 toy_after(seg->seq, conn->rcv_nxt))
 		res->drop = TOY_SEG_MEMORY;
 	else
 		return true;

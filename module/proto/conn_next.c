@@ -40,6 +40,9 @@ static void toy_next_ack(struct toy_conn *conn, u32 seq,
 	seg->seq = seq;
 	seg->ack = conn->rcv_nxt;
 	seg->wnd = conn->rcv_edge - conn->rcv_nxt;
+	/* [W5] */
+	if (unlikely(conn->flags & TOY_CONN_SHUT))
+		seg->wnd = 0;
 	seg->len = 0;
 	seg->flags = TOY_FLAG_ACK;
 	seg->has = 0;

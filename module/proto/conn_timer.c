@@ -37,7 +37,9 @@ static u32 toy_timer_most_retries(const struct toy_conn *conn)
 /* [R4] [G6]: something was not acknowledged in time. */
 static void toy_timer_again(struct toy_conn *conn, u64 now)
 {
-	conn->retries++;
+	if (conn->retries < U8_MAX)
+		conn->retries++;
+	conn->probes++;
 	conn->flags &= ~TOY_CONN_TIMING;
 	toy_conn_start_timer(conn, now);
 	if (toy_state_in(conn, TOY_STATES_OPENING)) {
@@ -73,8 +75,12 @@ static void toy_timer_send(struct toy_conn *conn, u64 now,
 	bool orphan = conn->flags & TOY_CONN_ORPHAN;
 	u32 tries = conn->retries;
 
-	/* [P3]: an orphan may not go on for ever even if it is answered. */
-	if (persist && !orphan)
+	/*
+	 * [P3] [P5]: an orphan may not go on for ever even if it is answered.
+	 * Before there is a window at all nothing is.
+	 */
+	if (!orphan && (persist ||
+			(!conn->snd_wnd && conn->snd_maxwnd)))
 		tries = conn->probes;
 	/* In FIN_WAIT2 it is the time of an orphan that is over. */
 	if (conn->state == TOY_STATE_FIN_WAIT2 ||

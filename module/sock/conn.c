@@ -61,7 +61,7 @@ void toy_conn_abort(struct socket *sock)
 
 /*
  * What became of a connect that nobody waited for, as TCP tells it: once, to the
- * next connect(2). Returns 0; the error; -EALREADY: it goes on.
+ * next connect(2). Returns 0; the error; -EALREADY: it goes on; -ERESTARTSYS.
  */
 static int toy_conn_outcome(struct socket *sock)
 {
@@ -74,8 +74,9 @@ static int toy_conn_outcome(struct socket *sock)
 		sock->state = SS_CONNECTED;
 		return 0;
 	}
+	if (toy_sock_part(sk, true))
+		return -ERESTARTSYS;
 	err = sock_error(sk) ?: -ECONNABORTED;
-	toy_sk(sk)->backend->close(sk, true);
 	toy_conn_anew(sock);
 	return err;
 }
@@ -95,9 +96,11 @@ static int toy_conn_disconnect(struct socket *sock)
 		return 0;
 	}
 	if (sock->state == SS_CONNECTING) {
-		toy_conn_outcome(sock);
+		err = toy_conn_outcome(sock);
 		if (sock->state == SS_UNCONNECTED)
 			return 0;
+		if (err)
+			return err;
 	}
 	if (sk->sk_state == TCP_LISTEN) {
 		toy_accept_stop(sk);
@@ -179,6 +182,21 @@ static int toy_conn_call(struct sock *sk, const struct toy_addr *to, int flags)
 	return err;
 }
 
+/* A connect that a signal interrupted is called again. */
+static int toy_conn_wait_on(struct socket *sock, const struct toy_addr *to,
+			    int flags)
+{
+	struct sock *sk = sock->sk;
+	u8 era = toy_sk(sk)->era;
+	int err;
+
+	err = toy_sk(sk)->backend->connect(sk, to, flags);
+	/* Unless another thread ended it, and the socket is as new already. */
+	if (err && !toy_connecting(sk) && toy_sk(sk)->era == era)
+		toy_conn_anew(sock);
+	return err;
+}
+
 /* Where a connect stands that came before this one, or a new one. */
 static int toy_conn_connect(struct socket *sock, struct toy_addr *to, int flags)
 {
@@ -192,7 +210,7 @@ static int toy_conn_connect(struct socket *sock, struct toy_addr *to, int flags)
 			return err;
 		/* One that a signal interrupted is called again: wait on. */
 		if (!(flags & O_NONBLOCK) && toy_wired(sk))
-			return toy_sk(sk)->backend->connect(sk, to, flags);
+			return toy_conn_wait_on(sock, to, flags);
 	}
 	err = toy_conn_may_connect(sk);
 	if (err)

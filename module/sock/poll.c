@@ -33,6 +33,8 @@ static bool toy_poll_enough(const struct sock *sk)
 		return false;
 	if (likely(bytes >= READ_ONCE(sk->sk_rcvlowat)))
 		return true;
+	if (toy_wired(sk))
+		return toy_wire_is_tight(sk);
 	rcu_read_lock();
 	peer = rcu_dereference(toy->peer);
 	enough = peer && !toy_sock_has_room(peer);

@@ -364,6 +364,10 @@ static int toy_stream_read_urgent(struct sock *sk, struct msghdr *msg,
 	toy_rx_lock(sk);
 	if (sock_flag(sk, SOCK_URGINLINE) || !(toy->urg & TOY_URG_VALID)) {
 		toy_rx_unlock(sk);
+		if (toy_wired(sk) && !sock_flag(sk, SOCK_URGINLINE) &&
+		    toy_wire_urgent_due(sk))
+			return toy_fail(sk, -EAGAIN, "recv",
+					"the urgent byte has not come yet");
 		return toy_fail(sk, -EINVAL, "recv",
 				"there is no urgent byte to be fetched");
 	}

@@ -251,6 +251,30 @@ TEST_F(conn, s6__no_memory)
 	EXPECT_EQ(TOY_STATE_ESTABLISHED, self->c.state);
 }
 
+/* ... and the window is shut, whatever was promised, until there is memory. */
+TEST_F(conn, w5__no_memory)
+{
+	struct toy_segment seg = { .seq = 5001, .ack = 1001, .wnd = WND,
+				   .flags = A, .len = 100 };
+
+	toy_conn_input(&self->c, &seg, TOY_INPUT_NO_MEMORY, self->now,
+		       &self->res);
+	EXPECT_EQ(TOY_SEG_MEMORY, self->res.drop);
+	EXPECT_ACK(1001, 5001);
+	EXPECT_EQ(0U, self->out.wnd);
+	LATER(TOY_SEC);
+	toy_conn_input(&self->c, &seg, TOY_INPUT_NO_MEMORY, self->now,
+		       &self->res);
+	EXPECT_EQ(TOY_SEG_MEMORY, self->res.drop);
+	EXPECT_ACK(1001, 5001);
+	EXPECT_EQ(0U, self->out.wnd);
+	toy_conn_set_buf(&self->c, WND, WND);
+	EXPECT_ACK(1001, 5001);
+	EXPECT_EQ(WND, self->out.wnd);
+	INPUT(.seq = 5001, .flags = A, .len = 100);
+	EXPECT_TELL(TOY_TELL_DATA | TOY_TELL_KEEP);
+}
+
 /* Over is over. */
 /* What is behind a hole has no room; what begins at RCV.NXT has. */
 TEST_F(conn, s6__no_room)

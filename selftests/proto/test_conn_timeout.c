@@ -126,6 +126,51 @@ TEST_F(conn, r5__fifteen_times)
 	EXPECT_NO_TIMER();
 }
 
+/* A window that is shut over what is on the way: answers keep it alive. */
+TEST_F(conn, p5__window_taken_back)
+{
+	int i;
+
+	WRITE(2000);
+	SEND_ALL();
+	ACK(.ack = 1001, .wnd = 0);
+	for (i = 0; i < 40; i++) {
+		self->now = toy_conn_deadline(&self->c);
+		toy_conn_timer(&self->c, self->now, &self->res);
+		EXPECT_TELL(0);
+		EXPECT_SENT(1001, 1000, A);
+		EXPECT_SILENCE();
+		ACK(.ack = 1001, .wnd = 0);
+	}
+	/* It opens: at once, and as if nothing had been. */
+	ACK(.ack = 1001);
+	EXPECT_SENT(1001, 1000, A);
+	ACK(.ack = 2001);
+	EXPECT_SENT(2001, 1000, A | P);
+	ACK(.ack = 3001);
+	EXPECT_NO_TIMER();
+}
+
+/* ... and silence ends it. */
+TEST_F(conn, p5__silence)
+{
+	int i;
+
+	WRITE(1000);
+	SEND_ALL();
+	ACK(.ack = 1001, .wnd = 0);
+	for (i = 0; i < 15; i++) {
+		self->now = toy_conn_deadline(&self->c);
+		toy_conn_timer(&self->c, self->now, &self->res);
+		EXPECT_TELL(0);
+		SEND_ALL();
+	}
+	self->now = toy_conn_deadline(&self->c);
+	toy_conn_timer(&self->c, self->now, &self->res);
+	EXPECT_TELL(TOY_TELL_ERROR | TOY_TELL_CLOSED);
+	EXPECT_EQ(ETIMEDOUT, self->res.error);
+}
+
 TEST_F(conn, r5__orphan_eight_times)
 {
 	u32 i;
