@@ -6,6 +6,7 @@ package Wire::Call;
 
 use strict;
 use warnings;
+use Errno qw(EAGAIN);
 use Fcntl;
 use IO::Poll;
 use Socket;
@@ -131,7 +132,10 @@ my %try;
 	# What a connect that did not wait has come to
 	connected => sub {
 		my ($self, $s) = @_;
-		return undef if !(poll_mask($s) & $POLL{out});
+		if (!(poll_mask($s) & $POLL{out})) {
+			$! = EAGAIN;
+			return undef;
+		}
 		return $try{error}->($self, $s);
 	},
 	poll => sub {
@@ -248,8 +252,7 @@ sub call
 		# Only what says 'not yet' is asked again.
 		last if defined($value) &&
 			$name !~ /^(poll|info|inq|outq|error|atmark)$/;
-		last if !defined($value) && $got ne 'EAGAIN' &&
-			$name ne 'connected';
+		last if !defined($value) && $got ne 'EAGAIN';
 		select(undef, undef, undef, 0.005);
 	}
 	if (ref($value)) {
