@@ -28,6 +28,7 @@ help:
 	@echo 'make check            run all tests and checks'
 	@echo 'make lint             checkpatch, sparse, layers, ... alone'
 	@echo 'make check-vm         the tests of scripts/vm alone'
+	@echo 'make check-two-vms    connections between two VMs with a cable'
 	@echo 'make model            check the models of the wire protocol with spin'
 	@echo 'make shell            a shell in a VM with the module loaded'
 	@echo 'make selftests        build the test programs'
@@ -65,6 +66,10 @@ check:
 lint:
 	@scripts/deps build lint
 	@scripts/lint
+
+check-two-vms:
+	@scripts/deps build vm test
+	@scripts/check-two-vms
 
 check-vm:
 	@scripts/deps build vm test
@@ -110,5 +115,6 @@ clean:
 	find module -name '*.o' -delete -o -name '.*.cmd' -delete -o -name '.*.d' -delete
 	rm -rf build
 
-.PHONY: all help build-deps module demo check lint check-vm model shell selftests proto tools \
+.PHONY: all help build-deps module demo check lint check-vm \
+	check-two-vms model shell selftests proto tools \
 	debug-kernel kcsan-kernel modules_install install clean

@@ -158,6 +158,22 @@ void toy_calling_end(struct toy_pair *pair)
 	toy_pair_del(pair);
 }
 
+/**
+ * toy_calling_deadline() - when SYN ACK goes again, for those who look
+ * @pair:	half-open call
+ * @retries:	set to how often it has
+ *
+ * Return: us.
+ */
+u64 toy_calling_deadline(const struct toy_pair *pair, u8 *retries)
+{
+	const struct toy_calling *c;
+
+	c = container_of(pair, struct toy_calling, pair);
+	*retries = READ_ONCE(c->call.retries);
+	return READ_ONCE(c->call.deadline);
+}
+
 static void toy_calling_arm(struct toy_calling *c)
 {
 	lockdep_assert_held(&c->lock);
@@ -225,43 +241,59 @@ static struct toy_wire *toy_calling_connect(struct toy_calling *c,
 	return w;
 }
 
+/* A child that nobody was told of goes. */
+static void toy_calling_drop_child(struct sock *child)
+{
+	toy_port_release(child);
+	toy_registry_del(child);
+	sock_put(child);
+}
+
 /*
- * Make a child of a call, with a port, a number and a connection that takes the
- * call's place in the table. Returns it with its spinlock held, so that segments
- * which find it wait; NULL: no memory, or the call or the listener is gone.
+ * Make a child of a call, with a number and a port. Returns its connection, which
+ * is in no table yet; NULL: no memory, or the listener is gone.
  */
-static struct sock *toy_calling_child(struct toy_calling *c,
-				      struct sock *listener)
+static struct toy_wire *toy_calling_child(struct toy_calling *c,
+					  struct sock *listener)
 {
 	struct sock *child = toy_sock_clone(listener);
-	struct toy_wire *w;
+	struct toy_wire *w = NULL;
 
 	if (!child)
 		return NULL;
-	if (toy_registry_add(child, GFP_ATOMIC | __GFP_NOWARN))
-		goto put;
-	if (!toy_port_inherit(child, listener))
-		goto del;
-	w = toy_calling_connect(c, child);
+	if (!toy_registry_add(child, GFP_ATOMIC | __GFP_NOWARN) &&
+	    toy_port_inherit(child, listener))
+		w = toy_calling_connect(c, child);
 	if (!w)
-		goto release;
-	/* It is nobody's yet, and there is none other's inside it. */
+		toy_calling_drop_child(child);
+	return w;
+}
+
+/*
+ * The connection takes the call's place in the table, and the segment that
+ * completed the call is its first. Those that find it meanwhile wait for the
+ * child's lock. Returns false: the call is gone.
+ */
+static bool toy_calling_begin(struct toy_calling *c, struct toy_wire *w,
+			      struct toy_link *link, struct sk_buff *skb,
+			      struct toy_frame *frame)
+{
+	struct sock *child = w->sk;
+	bool begun;
+
+	/* It is nobody's yet, and no other one's is held. */
 	bh_lock_sock_nested(child);
 	toy_wire_attach(w, child);
-	if (toy_pair_replace(&c->pair, &w->pair)) {
-		toy_stat_inc(sock_net(child), TOY_STAT_SOCKETS);
-		return child;
+	begun = toy_pair_replace(&c->pair, &w->pair);
+	if (begun) {
+		toy_calling_close(c);
+		toy_wire_input(w, link, skb, frame);
+	} else {
+		toy_wire_detach(child);
+		__sock_put(child);
 	}
-	toy_wire_detach(child);
-	__sock_put(child);
 	bh_unlock_sock(child);
-release:
-	toy_port_release(child);
-del:
-	toy_registry_del(child);
-put:
-	sock_put(child);
-	return NULL;
+	return begun;
 }
 
 /* A child that has no place: its peer gets a reset. */
@@ -284,25 +316,29 @@ static bool toy_calling_accept(struct toy_calling *c, struct sock *listener,
 			       struct toy_link *link, struct sk_buff *skb,
 			       struct toy_frame *frame)
 {
-	struct sock *child = toy_calling_child(c, listener);
-	struct toy_wire *w;
+	struct toy_wire *w = toy_calling_child(c, listener);
+	struct sock *child;
 	bool queued;
 
-	if (!child)
+	if (!w)
 		return false;
-	toy_calling_close(c);
-	w = toy_wire_of(child);
-	toy_pair_hold(&w->pair);
+	child = w->sk;
 	sock_hold(child);
-	toy_wire_input(w, link, skb, frame);
-	bh_unlock_sock(child);
+	toy_pair_hold(&w->pair);
+	if (!toy_calling_begin(c, w, link, skb, frame)) {
+		toy_calling_drop_child(child);
+		toy_pair_put(&w->pair);
+		sock_put(child);
+		return false;
+	}
+	toy_stat_inc(sock_net(child), TOY_STAT_SOCKETS);
 	queued = toy_accept_take_place(listener, child);
-	if (!queued)
-		toy_calling_disown(child);
-	sock_put(child);
-	toy_pair_put(&w->pair);
 	if (queued)
 		toy_data_ready(listener);
+	else
+		toy_calling_disown(child);
+	toy_pair_put(&w->pair);
+	sock_put(child);
 	return true;
 }
 
@@ -329,7 +365,7 @@ static enum toy_drop toy_calling_complete(struct toy_calling *c,
 	if (!listener) {
 		/* Its listener closed: the peer is to know. */
 		toy_calling_end(&c->pair);
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, TOY_DROP_CLOSED);
 		return TOY_DROP_MAX;
 	}
 	if (!toy_accept_reserve(listener)) {
@@ -399,7 +435,7 @@ void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,
 		toy_pair_say(pair, &answer);
 		break;
 	case TOY_VERDICT_RESET:
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, toy_segment_reason(drop));
 		return;
 	case TOY_VERDICT_GONE:
 		toy_calling_end(pair);
@@ -497,7 +533,7 @@ void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
 	listener = toy_port_lookup_on(link->ether->net, space, &local, &remote,
 				      skb->dev->ifindex);
 	if (!listener) {
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, TOY_DROP_CLOSED);
 		return;
 	}
 	reason = toy_calling_answer(link, listener, skb, frame, old, least);

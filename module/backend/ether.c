@@ -237,8 +237,11 @@ static void ether_options(struct sock *sk)
 	local_bh_enable();
 }
 
-/* A look without the lock, which a program may hold for long: as it is just now. */
-static void ether_info(struct sock *sk, struct toy_info *info)
+/*
+ * A look without the lock, which a program may hold for long: the numbers are as
+ * they are at this moment, and may be of two.
+ */
+static __no_kcsan void ether_info(struct sock *sk, struct toy_info *info)
 {
 	const struct toy_conn *conn;
 	const struct toy_wire *w;
@@ -248,19 +251,19 @@ static void ether_info(struct sock *sk, struct toy_info *info)
 	w = rcu_dereference(toy_sk(sk)->wire);
 	if (w) {
 		conn = &w->conn;
-		info->toyi_retransmits = data_race(conn->retries);
-		info->toyi_rtt = data_race(conn->rto.srtt8) >> 3;
-		info->toyi_rttvar = data_race(conn->rto.rttvar4) >> 2;
-		info->toyi_rto = data_race(conn->rto.rto);
-		info->toyi_snd_cwnd = data_race(conn->cong.cwnd);
-		info->toyi_snd_ssthresh = data_race(conn->cong.ssthresh);
-		info->toyi_mss = data_race(conn->mss);
-		info->toyi_bytes_out = data_race(w->bytes_out);
-		info->toyi_segs_out = data_race(w->segs_out);
-		info->toyi_segs_in = data_race(w->segs_in);
+		info->toyi_retransmits = conn->retries;
+		info->toyi_rtt = conn->rto.srtt8 >> 3;
+		info->toyi_rttvar = conn->rto.rttvar4 >> 2;
+		info->toyi_rto = conn->rto.rto;
+		info->toyi_snd_cwnd = conn->cong.cwnd;
+		info->toyi_snd_ssthresh = conn->cong.ssthresh;
+		info->toyi_mss = conn->mss;
+		info->toyi_bytes_out = w->bytes_out;
+		info->toyi_segs_out = w->segs_out;
+		info->toyi_segs_in = w->segs_in;
 		if (conn->flags & TOY_CONN_MESSAGES)
 			info->toyi_max_message = min(info->toyi_max_message,
-						     data_race(conn->maxmsg));
+						     conn->maxmsg);
 	}
 	rcu_read_unlock();
 }
@@ -277,4 +280,5 @@ const struct toy_backend toy_ethernet = {
 	.unread		= ether_unread,
 	.options	= ether_options,
 	.info		= ether_info,
+	.timer		= toy_wire_timer_view,
 };

@@ -29,6 +29,8 @@ extern int toy_ethertype;
 #define TOY_NEIGH_ASKED		64
 #define TOY_LINKS_MAX		64
 #define TOY_PAIRS_HASH		1024
+/* More than a bucket has, most likely: those behind are not shown. */
+#define TOY_PAIRS_WALK		1024
 /* The smallest MTU of a link [V2]. */
 #define TOY_LINK_MTU_MIN	256
 
@@ -157,6 +159,8 @@ struct toy_call_slot {
  * @asking:	nodes that are being asked for, by the user who wants them;
  *		some users share a count
  * @logged:	jiffies of the last line in the log about node ids
+ * @raw_lock:	protects @raw; in process context alone
+ * @raw:	raw sockets, which hear every frame; read under RCU
  * @pair_lock:	protects the table of pairs and what follows; taken with BH off
  * @secret:	makes the table's order hard to foresee
  * @pairs:	connections, TIME_WAIT, half-open calls, by their two addresses;
@@ -180,6 +184,9 @@ struct toy_ether {
 	struct hlist_head	neigh[1 << TOY_NEIGH_HASH_BITS];
 	atomic_t		asking[TOY_NEIGH_ASKERS];
 	unsigned long		logged;
+
+	spinlock_t		raw_lock; /* raw */
+	struct hlist_head	raw;
 
 	spinlock_t		pair_lock; /* pairs, and what follows */
 	u32			secret;
@@ -265,6 +272,7 @@ void toy_gso_unregister(void);
 /* frame.c */
 struct sk_buff *toy_frame_alloc(const struct net_device *dev,
 				struct toy_frame *frame);
+void toy_frame_seal(struct sk_buff *skb);
 void toy_frame_push(struct sk_buff *skb, struct toy_frame *frame);
 int toy_frame_send(struct toy_link *link, struct sk_buff *skb, const u8 *mac);
 void toy_frame_say(struct toy_link *link, u8 type, const struct toy_addr *from,
@@ -276,7 +284,15 @@ void toy_frame_drop(struct toy_link *link, struct sk_buff *skb,
 int toy_ether_receive(struct sk_buff *skb, struct net_device *dev,
 		      struct packet_type *pt, struct net_device *orig_dev);
 
+/* raw.c */
+void toy_raw_hear(struct toy_link *link, struct sk_buff *skb);
+
 /* ether_dgram.c */
+void toy_ether_sign(struct sk_buff *skb, struct toy_addr from);
+struct sk_buff *toy_ether_fill(struct sock *sk, struct msghdr *msg, size_t len,
+			       int *err);
+int toy_ether_broadcast(struct toy_ether *ether, int ifindex,
+			struct sk_buff *skb);
 void toy_ether_datagram(struct toy_link *link, struct sk_buff *skb,
 			const struct toy_frame *frame);
 void toy_ether_refused(struct toy_link *link, struct sk_buff *skb,

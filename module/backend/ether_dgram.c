@@ -20,18 +20,29 @@
 
 /* ---- in ---- */
 
-/* The payload of a frame becomes a message. */
-static void toy_ether_open(struct sk_buff *skb, const struct toy_frame *frame)
+/**
+ * toy_ether_sign() - a buffer from a link becomes a message
+ * @skb:	buffer
+ * @from:	address of whoever sent it, as he says
+ */
+void toy_ether_sign(struct sk_buff *skb, struct toy_addr from)
 {
 	struct toy_buf_cb *cb = toy_buf_cb(skb);
 
-	__skb_pull(skb, frame->size);
 	skb_orphan(skb);
-	memset(cb, 0, sizeof(*cb));
+	/* All of it: the core has a word of its own at the end. */
+	memset(skb->cb, 0, sizeof(skb->cb));
 	/* Nobody vouches for who sent it. */
 	cb->uid = INVALID_UID;
 	cb->gid = INVALID_GID;
-	cb->from = toy_addr(frame->src, frame->sport);
+	cb->from = from;
+}
+
+/* The payload of a frame becomes a message. */
+static void toy_ether_open(struct sk_buff *skb, const struct toy_frame *frame)
+{
+	__skb_pull(skb, frame->size);
+	toy_ether_sign(skb, toy_addr(frame->src, frame->sport));
 }
 
 /* Nobody is there: say so to whoever sent it to us alone [D3]. */
@@ -167,9 +178,20 @@ static int toy_ether_source(const struct sock *sk, u32 to,
 	return 0;
 }
 
-/* A frame with room for everybody's headers, filled with the payload. */
-static struct sk_buff *toy_ether_fill(struct sock *sk, struct msghdr *msg,
-				      size_t len, int *err)
+/**
+ * toy_ether_fill() - a buffer with what a program sends
+ * @sk:		the sender, which is charged
+ * @msg:	the message
+ * @len:	its length
+ * @err:	set where there is none: -EAGAIN, -EFAULT, ...
+ *
+ * It has room for everybody's headers, and as much as a header has in one piece.
+ *
+ * Context: process; may sleep.
+ * Return: the buffer; NULL.
+ */
+struct sk_buff *toy_ether_fill(struct sock *sk, struct msghdr *msg, size_t len,
+			       int *err)
 {
 	const size_t room = LL_MAX_HEADER + TOY_HEADER_BASE;
 	size_t linear = min_t(size_t, len, TOY_BUF_SMALL - room);
@@ -191,9 +213,17 @@ static struct sk_buff *toy_ether_fill(struct sock *sk, struct msghdr *msg,
 	return NULL;
 }
 
-/* To everybody on a link, or on every link. */
-static int toy_ether_broadcast(struct toy_ether *ether, int ifindex,
-			       struct sk_buff *skb)
+/**
+ * toy_ether_broadcast() - send a frame to everybody
+ * @ether:	namespace
+ * @ifindex:	device that it has to leave by; 0: every link
+ * @skb:	frame without Ethernet header; consumed
+ *
+ * Context: process.
+ * Return: 0; -ENETUNREACH: no link; -ENOBUFS; what toy_frame_send() says.
+ */
+int toy_ether_broadcast(struct toy_ether *ether, int ifindex,
+			struct sk_buff *skb)
 {
 	const struct net_device *dev;
 	struct toy_link *link;

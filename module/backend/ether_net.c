@@ -12,7 +12,6 @@
 static unsigned int toy_ether_id __read_mostly;
 
 /* What softirq leaves to those who may sleep. */
-struct workqueue_struct *toy_ether_wq;
 
 /**
  * toy_ether() - the backend's part of a network namespace
@@ -52,6 +51,7 @@ static int __net_init toy_ether_net_init(struct net *net)
 	for (i = 0; i < TOY_CALLS_HASH; i++)
 		INIT_LIST_HEAD(&ether->calls[i].calls);
 	ether->secret = get_random_u32();
+	spin_lock_init(&ether->raw_lock);
 	toy_neigh_init(ether);
 	WRITE_ONCE(toy_net(net)->renamed, toy_links_renamed);
 	return toy_link_sysctl_add(ether);

@@ -177,6 +177,8 @@ int toy_ether_receive(struct sk_buff *skb, struct net_device *dev,
 	skb = skb_share_check(skb, GFP_ATOMIC);
 	if (!skb)
 		return NET_RX_DROP;
+	if (unlikely(!hlist_empty(&link->ether->raw)))
+		toy_raw_hear(link, skb);
 	reason = toy_ether_parse(skb, &frame);
 	if (reason == TOY_DROP_MAX)
 		reason = toy_ether_cast(skb, &frame);

@@ -9,12 +9,25 @@
 #include "ether.h"
 
 /**
+ * toy_frame_seal() - a frame is complete but for its checksum
+ * @skb:	frame, at the magic; the checksum's field is 0
+ *
+ * That is left to the device, or to the core in its place: over veth and lo
+ * nobody computes it.
+ */
+void toy_frame_seal(struct sk_buff *skb)
+{
+	skb_reset_network_header(skb);
+	skb->protocol = htons(toy_ethertype);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	skb->csum_start = skb_network_header(skb) - skb->head;
+	skb->csum_offset = TOY_HEADER_CSUM;
+}
+
+/**
  * toy_frame_push() - put the header before a payload
  * @skb:	the payload, with room before it
  * @frame:	the header; its length of payload is the payload's
- *
- * The checksum is left to the device, or to the core in its place: over veth
- * and lo nobody computes it.
  */
 void toy_frame_push(struct sk_buff *skb, struct toy_frame *frame)
 {
@@ -23,11 +36,7 @@ void toy_frame_push(struct sk_buff *skb, struct toy_frame *frame)
 	if (toy_frame_is_segment(frame->type))
 		size = TOY_HEADER_SEGMENT + toy_header_options(&frame->seg);
 	toy_header_build(skb_push(skb, size), frame);
-	skb_reset_network_header(skb);
-	skb->protocol = htons(toy_ethertype);
-	skb->ip_summed = CHECKSUM_PARTIAL;
-	skb->csum_start = skb_network_header(skb) - skb->head;
-	skb->csum_offset = TOY_HEADER_CSUM;
+	toy_frame_seal(skb);
 }
 
 /**

@@ -4,14 +4,14 @@
  *
  * The rules [N1] to [N6] and the states are those of
  * Documentation/protocol/neighbours.md. An entry is used under RCU and changed
- * under its own lock; the table's lock is for who is in it.
+ * under its own lock; the table's lock (neigh_table.c) is for who is in it.
  */
 #include <linux/hash.h>
 #include <linux/random.h>
-#include <linux/slab.h>
 
 #include "../core/stat.h"
 #include "backend.h"
+#include "neigh.h"
 #include "pair.h"
 
 /* [N1] */
@@ -21,215 +21,6 @@
 #define TOY_NEIGH_REACHABLE_TIME (30 * HZ)
 #define TOY_NEIGH_DELAY_TIME	(5 * HZ)
 #define TOY_NEIGH_IDLE		(60 * HZ)
-
-static struct hlist_head *toy_neigh_bucket(struct toy_ether *ether, u32 id)
-{
-	return &ether->neigh[hash_32(id, TOY_NEIGH_HASH_BITS)];
-}
-
-static void toy_neigh_put(struct toy_neigh *n)
-{
-	if (refcount_dec_and_test(&n->ref))
-		kfree_rcu(n, rcu);
-}
-
-/* A timer that runs holds a reference. */
-static void toy_neigh_arm(struct toy_neigh *n, unsigned long delay)
-{
-	lockdep_assert_held(&n->lock);
-	if (n->dead)
-		return;
-	if (!mod_timer(&n->timer, jiffies + delay))
-		refcount_inc(&n->ref);
-}
-
-static void toy_neigh_disarm(struct toy_neigh *n)
-{
-	lockdep_assert_held(&n->lock);
-	if (del_timer(&n->timer))
-		toy_neigh_put(n);
-}
-
-/* ---- the table ---- */
-
-static struct toy_neigh *toy_neigh_find(struct toy_ether *ether, u32 id,
-					int ifindex)
-{
-	struct toy_neigh *n;
-
-	hlist_for_each_entry_rcu(n, toy_neigh_bucket(ether, id), hash,
-				 lockdep_is_held(&ether->lock)) {
-		if (n->id == id && n->ifindex == ifindex)
-			return n;
-	}
-	return NULL;
-}
-
-/* Another state; who asked for it has one question less under way. */
-static void toy_neigh_set(struct toy_neigh *n, u8 state)
-{
-	lockdep_assert_held(&n->lock);
-	WRITE_ONCE(n->state, state);
-	if (n->asker && state != TOY_NEIGH_INCOMPLETE) {
-		atomic_dec(&n->ether->asking[n->asker - 1]);
-		n->asker = 0;
-	}
-}
-
-/*
- * Take an entry out of the table; under both locks, of which its own is dropped.
- * The frames that waited with it are for the caller to free, without locks, as
- * that wakes their senders.
- */
-static void toy_neigh_remove_locked(struct toy_neigh *n,
-				    struct sk_buff_head *waited)
-	__releases(&n->lock)
-{
-	lockdep_assert_held(&n->ether->lock);
-	hlist_del_rcu(&n->hash);
-	n->ether->nr_neigh--;
-	toy_neigh_disarm(n);
-	n->dead = true;
-	toy_neigh_set(n, TOY_NEIGH_FAILED);
-	toy_link_put(n->link);
-	n->link = NULL;
-	skb_queue_splice_tail_init(&n->waiting, waited);
-	spin_unlock(&n->lock);
-	toy_neigh_put(n);
-}
-
-static void toy_neigh_remove(struct toy_neigh *n, struct sk_buff_head *waited)
-{
-	spin_lock(&n->lock);
-	toy_neigh_remove_locked(n, waited);
-}
-
-/*
- * How gladly an entry is given up for another one; 0: not at all. Questions of
- * our own may displace each other, those from outside none of ours.
- */
-static int toy_neigh_worth(const struct toy_neigh *n, bool ours)
-{
-	switch (READ_ONCE(n->state)) {
-	case TOY_NEIGH_FAILED:
-		return 3;
-	case TOY_NEIGH_STALE:
-		return 2;
-	case TOY_NEIGH_INCOMPLETE:
-		return ours;
-	default:
-		return 0;
-	}
-}
-
-/* The entry to be given up first, and what it is worth; NULL: none. */
-static struct toy_neigh *toy_neigh_worst(struct toy_ether *ether, bool ours,
-					 int *most)
-{
-	struct toy_neigh *n, *worst = NULL;
-	int i;
-
-	*most = 0;
-	for (i = 0; i < ARRAY_SIZE(ether->neigh); i++) {
-		hlist_for_each_entry(n, &ether->neigh[i], hash) {
-			int worth = toy_neigh_worth(n, ours);
-
-			if (!worth || worth < *most)
-				continue;
-			if (worth == *most &&
-			    !time_before(READ_ONCE(n->used),
-					 READ_ONCE(worst->used)))
-				continue;
-			worst = n;
-			*most = worth;
-		}
-	}
-	return worst;
-}
-
-/*
- * The table is full: the oldest that failed goes, then the oldest stale one. A
- * sender may use it at this moment, which makes it worth keeping: then another
- * one. It is still among the best for this, so a few tries will do.
- */
-static bool toy_neigh_make_room(struct toy_ether *ether, bool ours,
-				struct sk_buff_head *waited)
-{
-	struct toy_neigh *worst;
-	int tries = 4, worth;
-
-	lockdep_assert_held(&ether->lock);
-	if (ether->nr_neigh < TOY_NEIGH_MAX)
-		return true;
-	while (tries--) {
-		worst = toy_neigh_worst(ether, ours, &worth);
-		if (!worst)
-			return false;
-		spin_lock(&worst->lock);
-		if (toy_neigh_worth(worst, ours) >= worth) {
-			toy_neigh_remove_locked(worst, waited);
-			return true;
-		}
-		spin_unlock(&worst->lock);
-	}
-	return false;
-}
-
-static void toy_neigh_timer(struct timer_list *timer);
-
-static struct toy_neigh *toy_neigh_make(struct toy_ether *ether, u32 id,
-					int ifindex, bool ours,
-					struct sk_buff_head *waited)
-{
-	struct toy_neigh *n;
-
-	if (!toy_neigh_make_room(ether, ours, waited))
-		return NULL;
-	n = kzalloc(sizeof(*n), GFP_ATOMIC | __GFP_NOWARN);
-	if (!n)
-		return NULL;
-	refcount_set(&n->ref, 1);
-	n->ether = ether;
-	n->id = id;
-	n->ifindex = ifindex;
-	n->used = jiffies;
-	spin_lock_init(&n->lock);
-	timer_setup(&n->timer, toy_neigh_timer, 0);
-	__skb_queue_head_init(&n->waiting);
-	hlist_add_head_rcu(&n->hash, toy_neigh_bucket(ether, id));
-	ether->nr_neigh++;
-	return n;
-}
-
-/*
- * The entry of a node, made where there is none: for a question of @ours, or one
- * from outside. NULL: no room for it.
- */
-static struct toy_neigh *toy_neigh_get(struct toy_ether *ether, u32 id,
-				       int ifindex, bool ours)
-{
-	struct sk_buff_head waited;
-	struct toy_neigh *n;
-
-	rcu_read_lock();
-	n = toy_neigh_find(ether, id, ifindex);
-	if (n && !refcount_inc_not_zero(&n->ref))
-		n = NULL;
-	rcu_read_unlock();
-	if (n)
-		return n;
-
-	__skb_queue_head_init(&waited);
-	spin_lock_bh(&ether->lock);
-	n = toy_neigh_find(ether, id, ifindex);
-	if (!n)
-		n = toy_neigh_make(ether, id, ifindex, ours, &waited);
-	if (n)
-		refcount_inc(&n->ref);
-	spin_unlock_bh(&ether->lock);
-	__skb_queue_purge(&waited);
-	return n;
-}
 
 /* ---- questions ---- */
 
@@ -340,12 +131,16 @@ static void toy_neigh_expire(struct toy_neigh *n)
 	if (n->dead || timer_pending(&n->timer))
 		spin_unlock(&n->lock);
 	else
-		toy_neigh_remove_locked(n, &waited);
+		toy_neigh_remove(n, &waited);
 	spin_unlock(&n->ether->lock);
 	__skb_queue_purge(&waited);
 }
 
-static void toy_neigh_timer(struct timer_list *timer)
+/**
+ * toy_neigh_timer() - the next step of an entry's state
+ * @timer:	of the entry, whose reference it drops
+ */
+void toy_neigh_timer(struct timer_list *timer)
 {
 	struct toy_neigh *n = from_timer(n, timer, timer);
 
@@ -547,20 +342,6 @@ static bool toy_neigh_answer(struct toy_neigh *n, struct toy_link *link,
 	return true;
 }
 
-/* The entry of a node, with a reference; NULL. */
-static struct toy_neigh *toy_neigh_look(struct toy_ether *ether, u32 id,
-					int ifindex)
-{
-	struct toy_neigh *n;
-
-	rcu_read_lock();
-	n = toy_neigh_find(ether, id, ifindex);
-	if (n && !refcount_inc_not_zero(&n->ref))
-		n = NULL;
-	rcu_read_unlock();
-	return n;
-}
-
 /* What somebody else says of a node that we have heard of otherwise [N3, N5]. */
 static enum toy_drop toy_neigh_contradicts(struct toy_neigh *n,
 					   const u8 *mac)
@@ -612,7 +393,7 @@ void toy_neigh_answered(struct toy_link *link, u32 node, const u8 *mac)
 	toy_stat_drop(link->ether->net, why);
 	if (why == TOY_DROP_CONFLICT && toy_ether_may_log(link->ether))
 		pr_warn("toy: two stations say that they are node %u, the second one is %pM\n",
-				     node, mac);
+			node, mac);
 }
 
 /**
@@ -643,59 +424,4 @@ void toy_neigh_asked(struct toy_link *link, u32 node, const u8 *mac)
 			toy_stat_drop(link->ether->net, TOY_DROP_CONFLICT);
 	}
 	toy_neigh_put(n);
-}
-
-/* ---- the end ---- */
-
-static bool toy_neigh_is_behind(struct toy_neigh *n,
-				const struct toy_link *link)
-{
-	return !link || READ_ONCE(n->link) == link;
-}
-
-/**
- * toy_neigh_forget() - forget what is behind a link
- * @ether:	namespace
- * @link:	link; NULL: behind any, asked for or not
- *
- * Context: process or BH.
- */
-void toy_neigh_forget(struct toy_ether *ether, const struct toy_link *link)
-{
-	struct sk_buff_head waited;
-	struct hlist_node *next;
-	struct toy_neigh *n;
-	int i;
-
-	__skb_queue_head_init(&waited);
-	spin_lock_bh(&ether->lock);
-	for (i = 0; i < ARRAY_SIZE(ether->neigh); i++) {
-		hlist_for_each_entry_safe(n, next, &ether->neigh[i], hash) {
-			if (toy_neigh_is_behind(n, link))
-				toy_neigh_remove(n, &waited);
-		}
-	}
-	spin_unlock_bh(&ether->lock);
-	__skb_queue_purge(&waited);
-}
-
-/**
- * toy_neigh_init() - an empty table
- * @ether:	namespace
- */
-void toy_neigh_init(struct toy_ether *ether)
-{
-	spin_lock_init(&ether->lock);
-}
-
-/**
- * toy_neigh_exit() - the namespace goes
- * @ether:	namespace, without links
- *
- * Context: may sleep. Waits for timers that look at the table.
- */
-void toy_neigh_exit(struct toy_ether *ether)
-{
-	toy_neigh_forget(ether, NULL);
-	WARN_ON_ONCE(ether->nr_neigh);
 }

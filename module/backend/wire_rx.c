@@ -37,7 +37,7 @@ static bool toy_wire_is_exact(const struct toy_wire *w,
  * Return: TOY_INPUT_*, 0: it can.
  */
 u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,
-		       const struct toy_segment *seg)
+		  const struct toy_segment *seg)
 {
 	u32 most = 2 * (u32)READ_ONCE(w->sk->sk_rcvbuf);
 	u32 queued = atomic_read(&w->sk->sk_rmem_alloc);

@@ -75,9 +75,9 @@ static int toy_wire_add_copy(struct toy_wire *w, struct sk_buff *to,
 			return -EFAULT;
 		if (skb_can_coalesce(to, i, pf->page, pf->offset)) {
 			skb_frag_size_add(&skb_shinfo(to)->frags[i - 1], n);
-		} else if (i == MAX_SKB_FRAGS) {
-			return -EMSGSIZE;
 		} else {
+			if (i == MAX_SKB_FRAGS)
+				return -EMSGSIZE;
 			get_page(pf->page);
 			skb_fill_page_desc(to, i++, pf->page, pf->offset, n);
 		}

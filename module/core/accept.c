@@ -23,11 +23,11 @@ static void toy_accept_link(struct sock *listener, struct sock *child)
 		      &toy_sk(listener)->accept_queue);
 }
 
-/* A caller looks under the lock once it is on the queue: we see it, or it us. */
 static void toy_accept_has_room(struct sock *listener)
 {
 	struct toy_sock *toy = toy_sk(listener);
 
+	/* A caller looks under the lock once it is there: we see it, or it us. */
 	if (waitqueue_active(&toy->room_wait))
 		wake_up_interruptible(&toy->room_wait);
 }

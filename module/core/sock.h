@@ -163,6 +163,7 @@ struct toy_options {
  *		the last one for which it had: what poll looks for room for
  * @sent:	bytes of all the datagrams that found a receiver, more or less:
  *		two threads that send at once may count one of theirs alone
+ * @missed:	frames for which a raw socket had no room, among sk_drops
  * @wire:	while TOY_WIRED: the connection over a link (backend/wire.c), a
  *		reference; set under lock_sock(), read under RCU as well
  * @opt:		options at SOL_TOY
@@ -218,10 +219,11 @@ struct toy_sock {
 			};
 			struct list_head	accept_queue;
 		};
-		/* datagrams */
+		/* datagrams, raw */
 		struct {
 			wait_queue_entry_t	relay;
 			unsigned int		refused;
+			atomic_t		missed;
 			u64			sent;
 		};
 	};
@@ -288,10 +290,10 @@ static inline void toy_rx_unlock(struct sock *sk)
 	spin_unlock_bh(&sk->sk_receive_queue.lock);
 }
 
-/* Whether the type has connections: everything but datagrams. */
+/* Whether the type has connections: streams and seqpackets. */
 static inline bool toy_connection_type(const struct sock *sk)
 {
-	return sk->sk_type != SOCK_DGRAM;
+	return sk->sk_type != SOCK_DGRAM && sk->sk_type != SOCK_RAW;
 }
 
 /* Whether the socket holds a port. */

@@ -47,6 +47,8 @@ const char *toy_type_name(int type)
 		return "stream";
 	case SOCK_SEQPACKET:
 		return "seqpacket";
+	case SOCK_RAW:
+		return "raw";
 	default:
 		return "dgram";
 	}

@@ -14,7 +14,9 @@
 static int toy_create(struct net *net, struct socket *sock, int protocol,
 		      int kern)
 {
+	const struct toy_backend *backend = &toy_local;
 	struct sock *sk;
+	int err = protocol ? -EPROTONOSUPPORT : 0;
 
 	switch (sock->type) {
 	case SOCK_STREAM:
@@ -26,16 +28,23 @@ static int toy_create(struct net *net, struct socket *sock, int protocol,
 	case SOCK_DGRAM:
 		sock->ops = &toy_dgram_ops;
 		break;
+	case SOCK_RAW:
+		sock->ops = &toy_raw_ops;
+		backend = &toy_raw;
+		err = toy_raw_may(net, protocol, kern);
+		break;
 	default:
-		/* SOCK_RAW is frames of the Ethernet backend. */
 		return -ESOCKTNOSUPPORT;
 	}
-	if (protocol)
-		return -EPROTONOSUPPORT;
+	if (err)
+		return err;
 
-	sk = toy_sock_alloc(net, sock, &toy_local, kern);
+	sk = toy_sock_alloc(net, sock, backend, kern);
 	if (!sk)
 		return -ENOMEM;
+	sk->sk_protocol = protocol;
+	if (sock->type == SOCK_RAW)
+		toy_raw_open(sk);
 	sock->state = SS_UNCONNECTED;
 	return 0;
 }

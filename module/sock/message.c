@@ -165,7 +165,7 @@ static int toy_message_copy(struct sock *sk, struct sk_buff *skb,
 	sock_recv_cmsgs(msg, sk, skb);
 	if (toy_wants_creds(sk))
 		toy_creds_show(msg, toy_buf_cb(skb));
-	if (sk->sk_type == SOCK_DGRAM) {
+	if (!toy_connection_type(sk)) {
 		toy_name_fill(msg, &toy_buf_cb(skb)->from);
 	} else {
 		toy_name_fill(msg, &toy_sk(sk)->remote);

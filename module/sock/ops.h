@@ -18,12 +18,16 @@
 extern const struct proto_ops toy_stream_ops;
 extern const struct proto_ops toy_seqpacket_ops;
 extern const struct proto_ops toy_dgram_ops;
+extern const struct proto_ops toy_raw_ops;
 
 /* af_toy.c */
 int toy_family_register(void);
 void toy_family_unregister(void);
 int toy_release(struct socket *sock);
 int toy_shutdown(struct socket *sock, int how);
+
+/* raw.c */
+int toy_raw_may(const struct net *net, int protocol, int kern);
 
 /* name.c */
 int toy_bind(struct socket *sock, struct toy_sockaddr *uaddr, int len);

@@ -314,6 +314,58 @@ ether_calls()
 		printf(" %.1f\n", time - $start);' "$2" "$3"
 }
 
+# ---- much data
+
+# ether_bulk NUMBER NAME WORD...: one end of lib/toy-bulk, in the background
+ether_bulk()
+{
+	tap_start "$2" nsenter --net="/run/netns/$ETHER_NET-$1" \
+		"$TAP_LIB/toy-bulk" "${@:3}"
+}
+
+# What an end said that got, or sent, as the second word says; or all it said.
+ether_bulk_said()
+{
+	sed -n "s/^$2 //p" "$TAP_DIR/$1.out" | grep . ||
+		cat "$TAP_DIR/$1.out" "$TAP_DIR/$1.err"
+}
+
+# Whether both ends have come to an end.
+ether_bulk_over()
+{
+	! kill -0 -- "-$ETHER_SERVER" && ! kill -0 -- "-$ETHER_CLIENT"
+}
+
+# ether_start NAME TYPE BYTES [FROM TO]: both ends of a connection send so much,
+# of node FROM (0) and TO (1); the rest is up to ether_finish. TYPE is 1 or 5.
+ether_start()
+{
+	local from=${4:-0} to=${5:-1}
+
+	ETHER_PORT=$((${ETHER_PORT:-9800} + 1))
+	ETHER_BULK="$1"
+	ether_bulk "$to" server server "$2" "$ETHER_PORT" "$3"
+	ETHER_SERVER=$TAP_PID
+	tap_until grep -q ready "$TAP_DIR/server.out"
+	ether_bulk "$from" client client "$2" $((2 + to)) "$ETHER_PORT" "$3"
+	ETHER_CLIENT=$TAP_PID
+}
+
+# One result: what each end got is what the other one sent. Ends it where it is
+# not over within SECONDS.
+ether_finish()
+{
+	# shellcheck disable=SC2034 # of tap.sh
+	local TAP_PATIENCE=$1
+
+	tap_until ether_bulk_over
+	tap_stop "$ETHER_CLIENT"
+	tap_stop "$ETHER_SERVER"
+	tap_is "$ETHER_BULK" \
+		"$(ether_bulk_said client got) $(ether_bulk_said server got)" \
+		"$(ether_bulk_said server sent) $(ether_bulk_said client sent)"
+}
+
 # ---- the end
 
 # ether_objects CACHE: objects that are in use. What is free counts as in use
