@@ -113,7 +113,11 @@ void check_segment(struct end *end, const struct toy_segment *seg,
 		return;
 	HOLD(end, seg->flags & TOY_FLAG_ACK);
 	HOLD(end, seg->ack == c->rcv_nxt);
-	/* Our window never shrinks. */
+	/* Our window never shrinks, but for want of memory, for a while [W5]. */
+	if (c->flags & TOY_CONN_SHUT) {
+		HOLD(end, !seg->wnd);
+		edge = end->edge_known ? end->edge : edge;
+	}
 	if (end->edge_known)
 		HOLD(end, !toy_before(edge, end->edge));
 	end->edge = edge;

@@ -101,6 +101,10 @@ static void end_conn_input(struct end *end, const struct toy_segment *seg,
 
 	if (seg->len && sim_happens(end->sim, end->no_room * 1000))
 		flags |= 1 + sim_chance(end->sim, 3);
+	/* There is memory again, some time. */
+	if (end->conn.flags & TOY_CONN_SHUT && sim_chance(end->sim, 2))
+		toy_conn_set_buf(&end->conn, end->conn.rcv_buf,
+				 end->conn.rcv_space);
 	if (end->conn.reass.have.count &&
 	    sim_happens(end->sim, end->prune * 1000))
 		end_prune(end);

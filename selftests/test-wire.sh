@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Scripts of frames (wire/README.md) against the module, all of them, and whether
+# there is one for each rule of Documentation/protocol.
+
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/ether.sh"
+ether_need unshare
+wire=$(cd "$(dirname "$0")/wire" && pwd)
+ether_connects || tap_skip_all 'loaded without connections=1'
+
+count=$(ls "$wire"/scripts/*.wire | wc -l)
+tap_plan $((count + 1))
+tap_is 'each rule of the protocol has a script' "$("$wire/run" --labels)" ''
+while read -r line; do
+	case $line in
+	'ok '* | 'not ok '*)
+		if [ "${line%% *}" = ok ]; then
+			tap_pass "${line#*- }"
+		else
+			tap_fail "${line#*- }"
+		fi
+		;;
+	'#'*)
+		echo "$line"
+		;;
+	esac
+done < <("$wire/run" --slow "${TOY_TEST_SLOW:-1}")
