@@ -113,6 +113,25 @@ mistakes()
 	n0 ip link del toyip
 }
 
+# A device that stops being like Ethernet is no link any more.
+type_change()
+{
+	n0 ip link add toyb type bond 2>/dev/null
+	n0 ip link add toyg type gre local 10.0.0.1 remote 10.0.0.2 2>/dev/null
+	if ! n0 ip link show toyb >/dev/null 2>&1 ||
+	   ! n0 ip link show toyg >/dev/null 2>&1; then
+		tap_skip 'type: a bond is a link' 'no bond, or no gre'
+		tap_skip 'type: with another slave it is none' 'as before'
+		return
+	fi
+	ether_set 0 links toyb >/dev/null
+	tap_is 'type: a bond is a link' "$(ether_devices 0)" toyb
+	n0 ip link set toyg master toyb
+	tap_is 'type: with another slave it is none' "$(ether_devices 0)" ''
+	n0 ip link del toyb
+	n0 ip link del toyg
+}
+
 # There are at most 64.
 many()
 {
@@ -290,7 +309,7 @@ loop()
 
 # shellcheck disable=SC2034 # of tap.sh
 TAP_PATIENCE=20
-tap_plan $((109 + ETHER_ENDED))
+tap_plan $((111 + ETHER_ENDED))
 
 ether_bare
 without
@@ -298,6 +317,7 @@ by_ctl
 by_whom
 by_sysctl
 mistakes
+type_change
 many
 shown
 mtu

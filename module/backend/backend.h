@@ -12,6 +12,36 @@ struct seq_file;
 struct toy_creds;
 
 /**
+ * struct toy_timer_view - a timer of a connection, for those who look
+ * @timer:	as in struct toy_diag_timer; 0: none runs
+ * @retrans:	times it went off in a row
+ * @expires:	ms until it does again
+ */
+struct toy_timer_view {
+	u8	timer;
+	u8	retrans;
+	u32	expires;
+};
+
+/**
+ * struct toy_pair_view - a connection without a socket that a program has
+ * @type:	SOCK_STREAM or SOCK_SEQPACKET
+ * @state:	TCP_*
+ * @local:	our address
+ * @remote:	theirs
+ * @unacked:	bytes that the peer has not acknowledged
+ * @timer:	what it waits for
+ */
+struct toy_pair_view {
+	u8			type;
+	u8			state;
+	struct toy_addr		local;
+	struct toy_addr		remote;
+	u32			unacked;
+	struct toy_timer_view	timer;
+};
+
+/**
  * struct toy_backend - how data travels
  *
  * Unless it says otherwise an op is called in process context with no lock held
@@ -85,6 +115,9 @@ struct toy_backend {
 	 * NULL: nothing.
 	 */
 	void (*info)(struct sock *sk, struct toy_info *info);
+
+	/** @timer: the timer that runs, into a zeroed view. NULL: none ever. */
+	void (*timer)(struct sock *sk, struct toy_timer_view *view);
 };
 
 extern const struct toy_backend toy_local;
@@ -104,6 +137,8 @@ void toy_ether_unregister(void);
 int toy_link_add(struct net *net, const char *name);
 int toy_link_del(struct net *net, const char *name);
 void toy_links_show(struct seq_file *m, struct net *net);
+bool toy_pair_next(struct net *net, unsigned long *pos,
+		   struct toy_pair_view *view);
 void toy_neigh_flush(struct net *net);
 void toy_neigh_show(struct seq_file *m, struct net *net);
 

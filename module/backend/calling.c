@@ -158,6 +158,22 @@ void toy_calling_end(struct toy_pair *pair)
 	toy_pair_del(pair);
 }
 
+/**
+ * toy_calling_deadline() - when SYN ACK goes again, for those who look
+ * @pair:	half-open call
+ * @retries:	set to how often it has
+ *
+ * Return: us.
+ */
+u64 toy_calling_deadline(const struct toy_pair *pair, u8 *retries)
+{
+	const struct toy_calling *c;
+
+	c = container_of(pair, struct toy_calling, pair);
+	*retries = READ_ONCE(c->call.retries);
+	return READ_ONCE(c->call.deadline);
+}
+
 static void toy_calling_arm(struct toy_calling *c)
 {
 	lockdep_assert_held(&c->lock);
@@ -349,7 +365,7 @@ static enum toy_drop toy_calling_complete(struct toy_calling *c,
 	if (!listener) {
 		/* Its listener closed: the peer is to know. */
 		toy_calling_end(&c->pair);
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, TOY_DROP_CLOSED);
 		return TOY_DROP_MAX;
 	}
 	if (!toy_accept_reserve(listener)) {
@@ -419,7 +435,7 @@ void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,
 		toy_pair_say(pair, &answer);
 		break;
 	case TOY_VERDICT_RESET:
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, toy_segment_reason(drop));
 		return;
 	case TOY_VERDICT_GONE:
 		toy_calling_end(pair);
@@ -517,7 +533,7 @@ void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
 	listener = toy_port_lookup_on(link->ether->net, space, &local, &remote,
 				      skb->dev->ifindex);
 	if (!listener) {
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, TOY_DROP_CLOSED);
 		return;
 	}
 	reason = toy_calling_answer(link, listener, skb, frame, old, least);

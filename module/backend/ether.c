@@ -280,4 +280,5 @@ const struct toy_backend toy_ethernet = {
 	.unread		= ether_unread,
 	.options	= ether_options,
 	.info		= ether_info,
+	.timer		= toy_wire_timer_view,
 };

@@ -29,6 +29,8 @@ extern int toy_ethertype;
 #define TOY_NEIGH_ASKED		64
 #define TOY_LINKS_MAX		64
 #define TOY_PAIRS_HASH		1024
+/* More than a bucket has, most likely: those behind are not shown. */
+#define TOY_PAIRS_WALK		1024
 /* The smallest MTU of a link [V2]. */
 #define TOY_LINK_MTU_MIN	256
 

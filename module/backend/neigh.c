@@ -393,7 +393,7 @@ void toy_neigh_answered(struct toy_link *link, u32 node, const u8 *mac)
 	toy_stat_drop(link->ether->net, why);
 	if (why == TOY_DROP_CONFLICT && toy_ether_may_log(link->ether))
 		pr_warn("toy: two stations say that they are node %u, the second one is %pM\n",
-				     node, mac);
+			node, mac);
 }
 
 /**

@@ -86,6 +86,7 @@ void toy_calling_segment(struct toy_pair *pair, struct toy_link *link,
 void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
 		     struct toy_frame *frame, struct toy_pair *old, u32 least);
 void toy_calling_end(struct toy_pair *pair);
+u64 toy_calling_deadline(const struct toy_pair *pair, u8 *retries);
 u32 toy_calling_iss(struct toy_ether *ether, const struct toy_pair *pair);
 
 /* waiting.c */
@@ -96,6 +97,7 @@ void toy_waiting_begin(struct toy_pair *from, struct toy_waiting *waiting);
 void toy_waiting_segment(struct toy_pair *pair, struct toy_link *link,
 			 struct sk_buff *skb, struct toy_frame *frame);
 void toy_waiting_end(struct toy_pair *pair);
+u64 toy_waiting_deadline(const struct toy_pair *pair);
 
 /* segment.c */
 bool toy_segment_at_home(const struct toy_pair *pair,
@@ -103,8 +105,9 @@ bool toy_segment_at_home(const struct toy_pair *pair,
 			 const struct sk_buff *skb);
 void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 		       struct toy_frame *frame);
+enum toy_drop toy_segment_reason(u8 drop);
 void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
-		     const struct toy_frame *frame);
+		     const struct toy_frame *frame, enum toy_drop reason);
 void toy_ether_seg_drop(struct toy_link *link, struct sk_buff *skb, u8 drop);
 void toy_pair_end_all(struct toy_ether *ether, const struct toy_link *link);
 

@@ -17,6 +17,12 @@ static const u8 toy_segment_reasons[TOY_SEG_DROPS] = {
 	[TOY_SEG_MALFORMED]	= TOY_DROP_MALFORMED,
 };
 
+/* Reason of the engine as one of the family. */
+enum toy_drop toy_segment_reason(u8 drop)
+{
+	return drop == TOY_SEG_OK ? TOY_DROP_CLOSED : toy_segment_reasons[drop];
+}
+
 /**
  * toy_ether_seg_drop() - done with a segment whose payload nobody keeps
  * @link:	where it came in
@@ -36,11 +42,12 @@ void toy_ether_seg_drop(struct toy_link *link, struct sk_buff *skb, u8 drop)
  * @link:	where it came in
  * @skb:	frame; consumed
  * @frame:	its header
+ * @reason:	why it is counted as dropped
  *
  * Context: softirq, under RCU.
  */
 void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
-		     const struct toy_frame *frame)
+		     const struct toy_frame *frame, enum toy_drop reason)
 {
 	struct toy_frame answer = {
 		.type	= frame->type,
@@ -57,7 +64,7 @@ void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
 		if (rst)
 			toy_frame_send(link, rst, eth_hdr(skb)->h_source);
 	}
-	toy_frame_drop(link, skb, TOY_DROP_CLOSED);
+	toy_frame_drop(link, skb, reason);
 }
 
 /**
@@ -97,7 +104,7 @@ void toy_ether_segment(struct toy_link *link, struct sk_buff *skb,
 		if (toy_stray_event(&frame->seg) == TOY_ON_SYN)
 			toy_calling_new(link, skb, frame, NULL, 0);
 		else
-			toy_ether_stray(link, skb, frame);
+			toy_ether_stray(link, skb, frame, TOY_DROP_CLOSED);
 		return;
 	}
 	if (!toy_segment_at_home(pair, link, skb))

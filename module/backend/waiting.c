@@ -64,6 +64,20 @@ void toy_waiting_end(struct toy_pair *pair)
 	toy_pair_del(pair);
 }
 
+/**
+ * toy_waiting_deadline() - when a pair is free again, for those who look
+ * @pair:	pair in TIME_WAIT
+ *
+ * Return: us.
+ */
+u64 toy_waiting_deadline(const struct toy_pair *pair)
+{
+	const struct toy_waiting *w;
+
+	w = container_of(pair, struct toy_waiting, pair);
+	return READ_ONCE(w->wait.deadline);
+}
+
 static void toy_waiting_arm(struct toy_waiting *w, u64 now)
 {
 	lockdep_assert_held(&w->lock);

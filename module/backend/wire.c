@@ -82,6 +82,7 @@ void toy_wire_attach(struct toy_wire *w, struct sock *sk)
 	sock_hold(sk);
 	sk->sk_backlog_rcv = toy_wire_backlog;
 	w->told = toy->consumed;
+	w->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 	w->lazy = min_t(u32, w->conn.own_mss, w->conn.rcv_buf / 4);
 	if (sk->sk_type == SOCK_SEQPACKET)
 		w->lazy = min(w->lazy, w->conn.rcv_buf - w->conn.own_maxmsg);
@@ -132,6 +133,33 @@ static u32 toy_wire_payload(const struct toy_wire *w)
 	return payload;
 }
 
+/*
+ * Numbers for which an empty receive queue has room [W1]. Of a stream half is for
+ * what buffers take beside their bytes. Of messages some that were read are to be
+ * one announcement, however long the longest is [W2].
+ */
+static u32 toy_wire_buf(const struct sock *sk, int rcvbuf)
+{
+	u32 buf = max(rcvbuf / 2, SZ_8K);
+
+	return sk->sk_type == SOCK_SEQPACKET ? 2 * buf + SZ_4K : buf;
+}
+
+/* SO_RCVBUF was set: the window follows, but takes back no promise [W1]. */
+static void toy_wire_check_buf(struct toy_wire *w)
+{
+	int rcvbuf = READ_ONCE(w->sk->sk_rcvbuf);
+	u32 buf, used;
+
+	if (likely(rcvbuf == w->rcvbuf))
+		return;
+	w->rcvbuf = rcvbuf;
+	buf = max(toy_wire_buf(w->sk, rcvbuf),
+		  w->conn.own_maxmsg + TOY_MESSAGE_RESERVE);
+	used = w->conn.rcv_buf - w->conn.rcv_space;
+	toy_conn_set_buf(&w->conn, buf, buf > used ? buf - used : 0);
+}
+
 /**
  * toy_wire_setup() - what an end brings along
  * @sk:		socket, or the listener whose child it will be
@@ -146,14 +174,9 @@ void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 
 	memset(setup, 0, sizeof(*setup));
 	setup->messages = sk->sk_type == SOCK_SEQPACKET;
-	/* Half of it is for what buffers take beside their bytes. */
-	setup->buf = max(READ_ONCE(sk->sk_rcvbuf) / 2, SZ_8K);
-	if (setup->messages) {
-		setup->buf *= 2;
-		setup->maxmsg = setup->buf - TOY_MESSAGE_RESERVE;
-		/* Some messages that were read are one announcement [W2]. */
-		setup->buf += SZ_4K;
-	}
+	setup->buf = toy_wire_buf(sk, READ_ONCE(sk->sk_rcvbuf));
+	if (setup->messages)
+		setup->maxmsg = setup->buf - SZ_4K - TOY_MESSAGE_RESERVE;
 	setup->mss = toy_wire_mss(payload);
 }
 
@@ -180,11 +203,15 @@ void toy_wire_options(struct toy_wire *w)
 static void toy_wire_sync(struct toy_wire *w)
 {
 	struct sock *sk = w->sk;
+	int state = w->conn.state;
 
-	if (sk->sk_state == w->conn.state)
+	/* TIME_WAIT goes on without the socket. */
+	if (state == TOY_STATE_TIME_WAIT)
+		state = TCP_CLOSE;
+	if (sk->sk_state == state)
 		return;
 	toy_rx_lock(sk);
-	toy_set_state(sk, w->conn.state);
+	toy_set_state(sk, state);
 	toy_rx_unlock(sk);
 }
 
@@ -350,6 +377,7 @@ void toy_wire_flush(struct toy_wire *w, u64 now)
 		return;
 	toy_wire_check_mtu(w);
 	toy_wire_read(w);
+	toy_wire_check_buf(w);
 	toy_wire_send_all(w, now);
 	/* Its last ACK, or reset, has been sent. */
 	if (w->conn.state == TOY_STATE_TIME_WAIT) {
@@ -480,7 +508,7 @@ void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 	toy_conn_input(&w->conn, &frame->seg, flags, now, &res);
 	toy_wire_settle(w, link, skb);
 	if (res.tell & TOY_TELL_RESET)
-		toy_ether_stray(link, skb, frame);
+		toy_ether_stray(link, skb, frame, toy_segment_reason(res.drop));
 	else if (res.tell & TOY_TELL_KEEP)
 		toy_wire_keep(w, skb, frame, &res);
 	else
@@ -555,7 +583,7 @@ int toy_wire_backlog(struct sock *sk, struct sk_buff *skb)
 		 toy_wire(pair)->sk == sk)
 		toy_wire_input(toy_wire(pair), link, skb, &frame);
 	else
-		toy_ether_stray(link, skb, &frame);
+		toy_ether_stray(link, skb, &frame, TOY_DROP_CLOSED);
 	local_bh_enable();
 unlock:
 	rcu_read_unlock();

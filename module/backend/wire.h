@@ -35,6 +35,7 @@
  * @segs_out:	segments sent
  * @segs_in:	segments that came in
  * @frag:	pages for what is copied into large frames
+ * @rcvbuf:	SO_RCVBUF, when it was last looked at
  * @payload:	of a frame on the link, when it was last looked at
  * @starved:	something in order waits for memory
  * @over:	out of the table; read without the lock, too
@@ -59,6 +60,7 @@ struct toy_wire {
 	u64			segs_out;
 	u64			segs_in;
 	struct page_frag	frag;
+	int			rcvbuf;
 	u32			payload;
 	bool			starved;
 	bool			over;
@@ -71,7 +73,7 @@ static inline struct toy_wire *toy_wire_of(const struct sock *sk)
 	return rcu_dereference_protected(toy_sk(sk)->wire, true);
 }
 
-static inline struct toy_wire *toy_wire(struct toy_pair *pair)
+static inline struct toy_wire *toy_wire(const struct toy_pair *pair)
 {
 	return container_of(pair, struct toy_wire, pair);
 }
@@ -92,6 +94,10 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 		    struct sk_buff *skb, struct toy_frame *frame);
 int toy_wire_backlog(struct sock *sk, struct sk_buff *skb);
+
+/* pair_show.c */
+struct toy_timer_view;
+void toy_wire_timer_view(struct sock *sk, struct toy_timer_view *view);
 
 /* wire_rx.c */
 u32 toy_wire_room(const struct toy_wire *w, struct sk_buff *skb,

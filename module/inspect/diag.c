@@ -83,6 +83,30 @@ static int toy_diag_put_info(struct sk_buff *skb, struct sock *sk)
 	return nla_put_string(skb, TOY_DIAG_BACKEND, backend->name);
 }
 
+static int toy_diag_put_timer(struct sk_buff *skb,
+			      const struct toy_timer_view *view)
+{
+	struct toy_diag_timer wire = {
+		.timer		= view->timer,
+		.retrans	= view->retrans,
+		.expires	= view->expires,
+	};
+
+	if (!view->timer)
+		return 0;
+	return nla_put(skb, TOY_DIAG_TIMER, sizeof(wire), &wire);
+}
+
+static int toy_diag_put_timer_of(struct sk_buff *skb, struct sock *sk)
+{
+	const struct toy_backend *backend = READ_ONCE(toy_sk(sk)->backend);
+	struct toy_timer_view view = {};
+
+	if (backend->timer)
+		backend->timer(sk, &view);
+	return toy_diag_put_timer(skb, &view);
+}
+
 static int toy_diag_put_error(struct sk_buff *skb, struct sock *sk)
 {
 	char text[TOY_FAILURE_TEXT];
@@ -102,7 +126,8 @@ static int toy_diag_put_wanted(const struct toy_diag_ask *ask, struct sock *sk)
 		err = toy_diag_put_queues(ask->skb, sk);
 	if (!err && ask->show & TOY_DIAG_SHOW_MEMINFO)
 		err = sock_diag_put_meminfo(sk, ask->skb, TOY_DIAG_MEMINFO);
-	/* No backend yet has a timer. */
+	if (!err && ask->show & TOY_DIAG_SHOW_TIMER)
+		err = toy_diag_put_timer_of(ask->skb, sk);
 	if (!err && ask->show & TOY_DIAG_SHOW_INFO)
 		err = toy_diag_put_info(ask->skb, sk);
 	if (!err && ask->show & TOY_DIAG_SHOW_ERROR)
@@ -155,18 +180,87 @@ static int toy_diag_put(const struct toy_diag_ask *ask, struct sock *sk)
 	return 0;
 }
 
-/* ---- all of them ---- */
-
-static bool toy_diag_wanted(const struct toy_diag_req *req,
-			    const struct sock *sk)
+/* What has no socket: it has no inode, no cookie, and nobody's uid. */
+static int toy_diag_fill_pair(const struct toy_diag_ask *ask,
+			      struct toy_diag_msg *msg,
+			      const struct toy_pair_view *view)
 {
-	if (req->sdiag_type && req->sdiag_type != sk->sk_type)
-		return false;
-	return !req->tdiag_states ||
-	       req->tdiag_states & (1U << READ_ONCE(sk->sk_state));
+	struct toy_diag_queues wire = { .wqueue = view->unacked };
+	int err;
+
+	*msg = (struct toy_diag_msg){
+		.tdiag_family		= toy_family,
+		.tdiag_type		= view->type,
+		.tdiag_state		= view->state,
+		.tdiag_shutdown		= view->state == TCP_SYN_RECV ?
+					  0 : SHUTDOWN_MASK,
+		.tdiag_local_node	= view->local.node,
+		.tdiag_remote_node	= view->remote.node,
+		.tdiag_local_port	= view->local.port,
+		.tdiag_remote_port	= view->remote.port,
+	};
+	err = nla_put_u32(ask->skb, TOY_DIAG_ID, 0) ?:
+	      nla_put_u32(ask->skb, TOY_DIAG_UID,
+			  from_kuid_munged(ask->user_ns, GLOBAL_ROOT_UID)) ?:
+	      nla_put_u32(ask->skb, TOY_DIAG_DROPS, 0);
+	if (!err && ask->show & TOY_DIAG_SHOW_QUEUES)
+		err = nla_put(ask->skb, TOY_DIAG_QUEUES, sizeof(wire), &wire);
+	if (!err && ask->show & TOY_DIAG_SHOW_TIMER)
+		err = toy_diag_put_timer(ask->skb, &view->timer);
+	if (!err && ask->show & TOY_DIAG_SHOW_INFO)
+		err = nla_put_string(ask->skb, TOY_DIAG_BACKEND,
+				     toy_ethernet.name);
+	return err;
 }
 
-/* Goes on where the last message was full: args[0] is the next number. */
+static int toy_diag_put_pair(const struct toy_diag_ask *ask,
+			     const struct toy_pair_view *view)
+{
+	struct nlmsghdr *nlh;
+
+	nlh = nlmsg_put(ask->skb, ask->portid, ask->seq, SOCK_DIAG_BY_FAMILY,
+			sizeof(struct toy_diag_msg), ask->flags);
+	if (!nlh)
+		return -EMSGSIZE;
+	if (toy_diag_fill_pair(ask, nlmsg_data(nlh), view)) {
+		nlmsg_cancel(ask->skb, nlh);
+		return -EMSGSIZE;
+	}
+	nlmsg_end(ask->skb, nlh);
+	return 0;
+}
+
+/* ---- all of them ---- */
+
+static bool toy_diag_wanted(const struct toy_diag_req *req, int type, int state)
+{
+	if (req->sdiag_type && req->sdiag_type != type)
+		return false;
+	return !req->tdiag_states || req->tdiag_states & (1U << state);
+}
+
+/* What has no socket any more, or not yet. */
+static void toy_diag_dump_pairs(const struct toy_diag_ask *ask,
+				const struct toy_diag_req *req,
+				unsigned long *pos)
+{
+	unsigned long next = *pos;
+	struct toy_pair_view view;
+
+	while (toy_pair_next(ask->net, &next, &view)) {
+		if (toy_diag_wanted(req, view.type, view.state) &&
+		    toy_diag_put_pair(ask, &view))
+			return;
+		*pos = next;
+		cond_resched();
+	}
+	*pos = next;
+}
+
+/*
+ * Goes on where the last message was full: args[0] is the next number, args[1]:
+ * there are no more, args[2]: the next of what has no socket.
+ */
 static int toy_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	const struct toy_diag_req *req = nlmsg_data(cb->nlh);
@@ -183,8 +277,8 @@ static int toy_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 	struct sock *sk;
 	int err = 0;
 
-	while ((sk = toy_registry_next(ask.net, &id))) {
-		if (toy_diag_wanted(req, sk))
+	while (!cb->args[1] && (sk = toy_registry_next(ask.net, &id))) {
+		if (toy_diag_wanted(req, sk->sk_type, READ_ONCE(sk->sk_state)))
 			err = toy_diag_put(&ask, sk);
 		sock_put(sk);
 		if (err)
@@ -193,6 +287,10 @@ static int toy_diag_dump(struct sk_buff *skb, struct netlink_callback *cb)
 		cond_resched();
 	}
 	cb->args[0] = id;
+	if (!err) {
+		cb->args[1] = 1;
+		toy_diag_dump_pairs(&ask, req, (unsigned long *)&cb->args[2]);
+	}
 	return skb->len;
 }
 

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What toyss(8) shows of connections over a cable: timers, and what has no socket
+# that a program has: half-open calls, what was closed, TIME_WAIT. The scene is
+# lib/ether.sh's.
+
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/ether.sh"
+ether_need tc
+TOYSS="$(dirname "$0")/../tools/toyss/toyss"
+
+# server PORT: takes calls and answers each line, until it is killed
+server()
+{
+	n1 perl -I"$(dirname "$0")/lib" -MToy -e '
+		$SIG{CHLD} = "IGNORE";
+		my $s = toy_server(1, $ARGV[0], 3);
+		print "ready\n"; close(STDOUT);
+		while (accept(my $c, $s)) {
+			next if fork;
+			while (sysread($c, my $line, 100)) {
+				last if $line =~ /bye/;
+				syswrite($c, $line);
+			}
+			exit;
+		}' "$1" >"$TAP_DIR/ready" &
+	SERVER=$!
+	until grep -q ready "$TAP_DIR/ready"; do
+		sleep 0.1
+	done
+}
+
+# client PORT LINES SECONDS: calls node 3, says the lines, keeps quiet, closes
+client()
+{
+	n0 perl -I"$(dirname "$0")/lib" -MToy -MTime::HiRes=sleep -e '
+		my ($port, $lines, $quiet) = @ARGV;
+		my $s = toy_client(1, $port, 3) or die toy_errno();
+		setsockopt($s, 1, 9, pack("i", 1)) or die if $quiet > 1;
+		for (1 .. $lines) {
+			syswrite($s, "hello\n"); sysread($s, my $got, 100);
+		}
+		print "said\n"; close(STDOUT);
+		sleep($quiet);' "$@"
+}
+
+# shown NUMBER ARG...: the rows of toyss there
+shown()
+{
+	in_net "$1" "$TOYSS" -Ho "${@:2}"
+}
+
+# has TEXT ARG...: whether a row of toyss in the first namespace has it; in time
+has()
+{
+	local i
+
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		shown 0 "${@:2}" | grep -qE "$1" && return
+		sleep 0.2
+	done
+	shown 0 "${@:2}" | sed 's/^/# /'
+	return 1
+}
+
+ether_scene
+server 80
+
+client 80 1 30 >"$TAP_DIR/said" &
+CLIENT=$!
+until grep -q said "$TAP_DIR/said"; do
+	sleep 0.1
+done
+tap_ok 'keepalive: its timer is shown' \
+	has 'ESTAB.* 2:[0-9]+ +3:80.* timer:\(keepalive,(119min|120min|2h),0\)' \
+	state established
+n1 ip link set toy1 down
+n0 tc qdisc add dev toy0 root netem loss 100%
+kill "$CLIENT"
+wait "$CLIENT" 2>/dev/null
+tap_ok 'closed: it is there without a socket, and its timer runs' \
+	has 'FIN-WAIT-1.* 2:[0-9]+ +3:80.* timer:\(on,.*,[0-9]+\)' \
+	state fin-wait-1
+tap_is 'closed: no inode' \
+	"$(shown 0 -e state fin-wait-1 | grep -c 'ino:[1-9]')" 0
+n0 tc qdisc del dev toy0 root
+n1 ip link set toy1 up
+tap_ok 'closed: it goes when the peer has all' \
+	has 'TIME-WAIT.* 2:[0-9]+ +3:80.* timer:\(timewait,[0-9.]+(sec|min|ms).*,0\)' \
+	state time-wait
+tap_is 'time-wait: not among what is shown without being asked' \
+	"$(shown 0 | grep -c TIME-WAIT)" 0
+tap_is 'time-wait: by type' "$(shown 0 -Q state time-wait | wc -l)" 0
+
+# Nobody hears the SYN ACK.
+n1 tc qdisc add dev toy1 root netem loss 100%
+client 80 0 1 >/dev/null 2>&1 &
+CLIENT=$!
+sleep 1
+tap_ok 'half-open: shown where it is' \
+	eval "shown 1 state syn-recv | grep -qE 'SYN-RECV.* 3:80 +2:[0-9]+.* timer:\\(on,'"
+tap_ok 'calling: shown where that is' \
+	has 'SYN-SENT.* timer:\(on,' state syn-sent
+n1 tc qdisc del dev toy1 root
+wait "$CLIENT"
+kill "$SERVER"
+wait "$SERVER" 2>/dev/null
+
+tap_exit
