@@ -60,6 +60,7 @@ enum toy_neigh_state {
  * @rcu:	freed after a grace period
  * @ask:	bounds WHO_HAS
  * @answer:	bounds I_AM
+ * @defend:	bounds I_AM to who has our node id
  * @refuse:	bounds REFUSED
  * @reset:	bounds RST for what no connection is there for
  * @rx:		frames that were for this node
@@ -82,6 +83,7 @@ struct toy_link {
 	struct rcu_head		rcu;
 	struct ratelimit_state	ask;
 	struct ratelimit_state	answer;
+	struct ratelimit_state	defend;
 	struct ratelimit_state	refuse;
 	struct ratelimit_state	reset;
 	atomic_long_t		rx;

@@ -74,7 +74,7 @@ static void toy_ether_duplicate(struct toy_link *link,
 	if (toy_ether_may_log(link->ether))
 		pr_warn("toy: %pM has node id %u as well as we\n", mac,
 			frame->src);
-	if (frame->type == TOY_FRAME_WHO_HAS && __ratelimit(&link->answer))
+	if (frame->type == TOY_FRAME_WHO_HAS && __ratelimit(&link->defend))
 		toy_frame_say(link, TOY_FRAME_I_AM, &own, &own, mac);
 }
 

@@ -99,9 +99,10 @@ void toy_links_renamed(struct net *net)
 	rtnl_unlock();
 }
 
-static void toy_link_limit(struct ratelimit_state *limit, int burst)
+/* @burst of them in as many of @rate a second. */
+static void toy_link_limit(struct ratelimit_state *limit, int burst, int rate)
 {
-	ratelimit_state_init(limit, HZ * burst / TOY_LINK_RATE, burst);
+	ratelimit_state_init(limit, HZ * burst / rate, burst);
 	/* What is above it is nothing that the log should speak of. */
 	ratelimit_set_flags(limit, RATELIMIT_MSG_ON_RELEASE);
 }
@@ -116,10 +117,11 @@ static struct toy_link *toy_link_make(struct toy_ether *ether,
 	refcount_set(&link->ref, 1);
 	link->ether = ether;
 	link->ifindex = dev->ifindex;
-	toy_link_limit(&link->ask, TOY_LINK_BURST);
-	toy_link_limit(&link->answer, TOY_LINK_BURST);
-	toy_link_limit(&link->refuse, TOY_LINK_BURST);
-	toy_link_limit(&link->reset, TOY_LINK_RESETS);
+	toy_link_limit(&link->ask, TOY_LINK_BURST, TOY_LINK_RATE);
+	toy_link_limit(&link->answer, TOY_LINK_BURST, TOY_LINK_RATE);
+	toy_link_limit(&link->defend, 1, 1);
+	toy_link_limit(&link->refuse, TOY_LINK_BURST, TOY_LINK_RATE);
+	toy_link_limit(&link->reset, TOY_LINK_RESETS, TOY_LINK_RATE);
 	netdev_hold(dev, &link->tracker, GFP_KERNEL);
 	RCU_INIT_POINTER(link->dev, dev);
 	link->pt.type = htons(toy_ethertype);
