@@ -54,9 +54,9 @@ shown()
 # has TEXT ARG...: whether a row of toyss in the first namespace has it; in time
 has()
 {
-	local i
+	local tries=40
 
-	for i in {1..40}; do
+	while ((tries--)); do
 		shown 0 "${@:2}" | grep -qE "$1" && return
 		sleep 0.2
 	done

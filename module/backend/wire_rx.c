@@ -4,6 +4,7 @@
  */
 #include "../core/buf.h"
 #include "../core/rxq.h"
+#include "backend.h"
 #include "wire.h"
 
 /* What a buffer that arrived spans: its bytes, and the end of a message. */
@@ -339,7 +340,7 @@ bool toy_wire_wants_read(const struct sock *sk)
  *
  * Context: any; a hint.
  */
-bool toy_wire_urgent_due(const struct sock *sk)
+__no_kcsan bool toy_wire_urgent_due(const struct sock *sk)
 {
 	const struct toy_wire *w;
 	bool due = false;
@@ -347,9 +348,8 @@ bool toy_wire_urgent_due(const struct sock *sk)
 	rcu_read_lock();
 	w = rcu_dereference(toy_sk(sk)->wire);
 	/* A look without the lock is as good as one a moment ago. */
-	if (w && data_race(w->conn.flags) & TOY_CONN_URG_IN)
-		due = !toy_before(data_race(w->conn.rcv_up),
-				  data_race(w->conn.rcv_nxt));
+	if (w && w->conn.flags & TOY_CONN_URG_IN)
+		due = !toy_before(w->conn.rcv_up, w->conn.rcv_nxt);
 	rcu_read_unlock();
 	return due;
 }
@@ -360,7 +360,7 @@ bool toy_wire_urgent_due(const struct sock *sk)
  *
  * Context: any; a hint.
  */
-bool toy_wire_is_tight(const struct sock *sk)
+__no_kcsan bool toy_wire_is_tight(const struct sock *sk)
 {
 	const struct toy_wire *w;
 	bool tight = false;
@@ -369,9 +369,8 @@ bool toy_wire_is_tight(const struct sock *sk)
 	w = rcu_dereference(toy_sk(sk)->wire);
 	/* The same here. */
 	if (w)
-		tight = data_race(w->conn.rcv_edge - w->conn.rcv_nxt) <
-			data_race(max_t(u32, w->conn.own_mss,
-					w->conn.rcv_buf / 4));
+		tight = w->conn.rcv_edge - w->conn.rcv_nxt <
+			max_t(u32, w->conn.own_mss, w->conn.rcv_buf / 4);
 	rcu_read_unlock();
 	return tight;
 }
