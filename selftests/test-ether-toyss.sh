@@ -18,7 +18,7 @@ server()
 		my $s = toy_server(1, $ARGV[0], 3);
 		print "ready\n"; close(STDOUT);
 		while (accept(my $c, $s)) {
-			next if fork;
+			if (fork) { close($c); next }
 			while (sysread($c, my $line, 100)) {
 				last if $line =~ /bye/;
 				syswrite($c, $line);
@@ -81,6 +81,8 @@ wait "$CLIENT"
 tap_ok 'closed: it is there without a socket, and its timer runs' \
 	has 'FIN-WAIT-1.* 2:[0-9]+ +3:80.* timer:\(on,.*,[0-9]+\)' \
 	state fin-wait-1
+tap_is 'closed: what is not acknowledged, FIN is no byte of it' \
+	"$(shown 0 state fin-wait-1 | awk '{ print $3, $4 }')" '0 0'
 tap_is 'closed: no inode' \
 	"$(shown 0 -e state fin-wait-1 | grep -c 'ino:[1-9]')" 0
 n0 tc qdisc del dev toy0 root

@@ -145,7 +145,7 @@ static int ether_unread(struct sock *sk)
 		return sk_wmem_alloc_get(sk);
 	lock_sock(sk);
 	w = toy_wire_of(sk);
-	n = w && !w->over ? w->conn.snd_end - w->conn.snd_una : 0;
+	n = w && !w->over ? toy_wire_unacked(w) : 0;
 	release_sock(sk);
 	return n;
 }

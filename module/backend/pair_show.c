@@ -66,7 +66,7 @@ static __no_kcsan bool toy_show_orphan(const struct toy_wire *w,
 	if (w->over || toy_sk(w->sk)->id || w->sk->sk_socket)
 		return false;
 	view->state = w->conn.state;
-	view->unacked = w->conn.snd_end - w->conn.snd_una;
+	view->unacked = toy_wire_unacked(w);
 	toy_show_wire_timer(w, &view->timer);
 	return true;
 }

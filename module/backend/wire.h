@@ -87,6 +87,14 @@ static inline struct toy_wire *toy_wire(const struct toy_pair *pair)
 	return container_of(pair, struct toy_wire, pair);
 }
 
+/* Bytes, and ends of messages, that the peer has not acknowledged; FIN is none. */
+static inline u32 toy_wire_unacked(const struct toy_wire *w)
+{
+	u32 n = w->conn.snd_end - w->conn.snd_una;
+
+	return (s32)n > 0 ? n : 0;
+}
+
 /* wire.c */
 struct toy_wire *toy_wire_make(struct sock *sk, struct toy_link *link,
 			       const u8 *mac, struct toy_addr local,
