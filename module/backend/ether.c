@@ -261,6 +261,7 @@ static __no_kcsan void ether_info(struct sock *sk, struct toy_info *info)
 		info->toyi_bytes_out = w->bytes_out;
 		info->toyi_segs_out = w->segs_out;
 		info->toyi_segs_in = w->segs_in;
+		info->toyi_total_retrans = w->retrans;
 		if (conn->flags & TOY_CONN_MESSAGES)
 			info->toyi_max_message = min(info->toyi_max_message,
 						     conn->maxmsg);

@@ -96,6 +96,7 @@ void toy_wire_attach(struct toy_wire *w, struct sock *sk)
 	w->rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 	toy_wire_set_lazy(w);
 	w->read = w->conn.rcv_nxt;
+	w->sent = w->conn.snd_nxt;
 	w->in_next = w->conn.rcv_nxt;
 	rcu_assign_pointer(toy->wire, w);
 	WRITE_ONCE(toy->joined, TOY_WIRED);

@@ -36,6 +36,8 @@
  * @bytes_out:	payload handed to the engine
  * @segs_out:	segments sent
  * @segs_in:	segments that came in
+ * @retrans:	segments with payload that were sent again
+ * @sent:	behind what was ever sent
  * @most:	the largest payload of a segment that can be made up
  * @frag:	pages for what is copied into large frames
  * @rcvbuf:	SO_RCVBUF, when it was last looked at
@@ -65,6 +67,8 @@ struct toy_wire {
 	u64			bytes_out;
 	u64			segs_out;
 	u64			segs_in;
+	u32			retrans;
+	u32			sent;
 	u32			most;
 	struct page_frag	frag;
 	int			rcvbuf;

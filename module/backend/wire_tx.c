@@ -220,6 +220,9 @@ void toy_wire_emit(struct toy_wire *w, struct toy_segment *seg)
 	most = w->conn.mss - toy_header_options(seg);
 	if (seg->len > most)
 		toy_frame_cut(skb, frame.size, most);
+	if (seg->len && toy_before(seg->seq, w->sent))
+		w->retrans++;
+	w->sent = toy_seq_max(w->sent, seg->seq + seg->len);
 	trace_toy_xmit(w->sk, seg->len);
 	w->segs_out++;
 	toy_wire_hand_over(w, skb);

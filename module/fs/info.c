@@ -152,6 +152,18 @@ static void toyfs_show_age(struct seq_file *m, const struct sock *sk)
 	seq_printf(m, " age=%u.%03u", ms / 1000, ms % 1000);
 }
 
+/* Within a machine nothing is sent twice, and nothing is waited for. */
+static void toyfs_show_wire(struct seq_file *m, struct sock *sk)
+{
+	const struct toy_backend *backend = READ_ONCE(toy_sk(sk)->backend);
+	struct toy_info info = {};
+
+	if (backend->info)
+		backend->info(sk, &info);
+	seq_printf(m, " retrans=%u rtt=%u", info.toyi_total_retrans,
+		   info.toyi_rtt);
+}
+
 static int toyfs_show_status(struct seq_file *m, void *unused)
 {
 	struct toy_conv *conv = toyfs_conv(m->private);
@@ -171,8 +183,7 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 	toyfs_show_owner(m, sk, conv);
 	toyfs_show_identity(m, sk);
 	toyfs_show_queues(m, sk, conv);
-	/* Nothing is sent twice, and nothing is waited for, within a machine. */
-	seq_puts(m, " retrans=0 rtt=0");
+	toyfs_show_wire(m, sk);
 	toyfs_show_age(m, sk);
 	toy_conv_look(conv, &view);
 	seq_printf(m, " mode=%04o\n", view.mode);
