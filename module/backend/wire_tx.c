@@ -245,6 +245,46 @@ void toy_wire_acked(struct toy_wire *w)
 	}
 }
 
+/* Whether a write that began in an era may still be queued. */
+static bool toy_wire_may_write(const struct sock *sk, const struct toy_wire *w,
+			       u8 era)
+{
+	return w && toy_sk(sk)->era == era && !w->over && !sk->sk_err &&
+	       !(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN);
+}
+
+/*
+ * A small write goes into the spare room of the last buffer, whatever of that has
+ * been sent already: otherwise a few small ones would fill SO_SNDBUF. The copy is
+ * made under lock_sock(), as TCP makes it. Returns 0 where that cannot be.
+ */
+static ssize_t toy_wire_append(struct sock *sk, u8 era, struct msghdr *msg,
+			       size_t n, u32 flags)
+{
+	struct sk_buff *last;
+	struct toy_wire *w;
+	ssize_t ret = 0;
+	u64 now;
+
+	lock_sock(sk);
+	w = toy_wire_of(sk);
+	if (!toy_wire_may_write(sk, w, era))
+		goto release;
+	last = skb_peek_tail(&w->sendq);
+	if (!last || skb_is_nonlinear(last) || skb_tailroom(last) < (int)n ||
+	    !copy_from_iter_full(skb_tail_pointer(last), n, &msg->msg_iter))
+		goto release;
+	skb_put(last, n);
+	now = toy_pair_now();
+	w->bytes_out += n;
+	toy_conn_write(&w->conn, n, flags, now);
+	toy_wire_flush(w, now);
+	ret = n;
+release:
+	release_sock(sk);
+	return ret;
+}
+
 /* Put what was copied behind what was written before. */
 static int toy_wire_queue(struct sock *sk, u8 era, struct sk_buff *skb,
 			  u32 flags)
@@ -253,8 +293,7 @@ static int toy_wire_queue(struct sock *sk, u8 era, struct sk_buff *skb,
 	u64 now = toy_pair_now();
 	u32 end;
 
-	if (!w || toy_sk(sk)->era != era || w->over || sk->sk_err ||
-	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)
+	if (!toy_wire_may_write(sk, w, era))
 		return -EPIPE;
 	/* [M4] */
 	if (sk->sk_type == SOCK_SEQPACKET && skb->len > w->conn.maxmsg)
@@ -277,8 +316,19 @@ static ssize_t toy_wire_send_piece(struct sock *sk, u8 era,
 	bool message = sk->sk_type == SOCK_SEQPACKET;
 	struct sk_buff *skb;
 	u32 flags = 0;
+	ssize_t done;
 	int err;
 
+	if (msg->msg_flags & MSG_MORE || !last)
+		flags |= TOY_WRITE_MORE;
+	if (last && msg->msg_flags & MSG_OOB)
+		flags |= TOY_WRITE_URGENT;
+	/* Something is queued, more than the byte that sockets begin with. */
+	if (!message && n <= TOY_BUF_SMALL && refcount_read(&sk->sk_wmem_alloc) > 1) {
+		done = toy_wire_append(sk, era, msg, n, flags);
+		if (done)
+			return done;
+	}
 	skb = toy_buf_alloc_message(sk, n, nonblock, creds, &err);
 	if (!skb)
 		return err;
@@ -289,10 +339,6 @@ static ssize_t toy_wire_send_piece(struct sock *sk, u8 era,
 	}
 	toy_buf_cb(skb)->eom = message;
 	toy_buf_cb(skb)->eor = message && msg->msg_flags & MSG_EOR;
-	if (msg->msg_flags & MSG_MORE || !last)
-		flags |= TOY_WRITE_MORE;
-	if (last && msg->msg_flags & MSG_OOB)
-		flags |= TOY_WRITE_URGENT;
 	lock_sock(sk);
 	err = toy_wire_queue(sk, era, skb, flags);
 	release_sock(sk);

@@ -281,13 +281,88 @@ static int pair_dgram(struct toy_kind kind, int fd[2])
 	return 0;
 }
 
+/* This thread goes to the namespace that TOY_WIRE and a digit name. */
+static int wire_enter(const char *prefix, int end)
+{
+	char path[100];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s%d", prefix, end);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	ret = setns(fd, CLONE_NEWNET);
+	close(fd);
+	return ret;
+}
+
+/* A socket at an end, bound there for whoever calls; @name is how he calls it. */
+static int wire_bound(struct toy_kind kind, const char *prefix, int end,
+		      struct toy_name *name)
+{
+	int fd;
+
+	if (wire_enter(prefix, end))
+		return -1;
+	fd = toy_socket(kind, SOCK_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	*name = toy_name_new(kind);
+	name->toy.stoy_node = TOY_NODE_ANY;
+	if (toy_bind(fd, name))
+		return fail_close(fd);
+	name->toy.stoy_node = 2 + end;
+	return fd;
+}
+
+/* The first is at the end that has node 2, the second where node 3 is. */
+static int wire_ends(struct toy_kind kind, const char *prefix, int fd[2])
+{
+	struct toy_name name[2];
+	int listener;
+
+	listener = wire_bound(kind, prefix, 1, &name[1]);
+	if (listener < 0)
+		return -1;
+	if (toy_kind_is_conn(kind) && listen(listener, 1))
+		return fail_close(listener);
+	fd[0] = wire_bound(kind, prefix, 0, &name[0]);
+	if (fd[0] < 0 || toy_connect(fd[0], &name[1]))
+		return fail_close(listener);
+	if (!toy_kind_is_conn(kind)) {
+		fd[1] = listener;
+		return toy_connect(fd[1], &name[0]);
+	}
+	fd[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	close(listener);
+	return fd[1] < 0 ? -1 : 0;
+}
+
+/* TOY_WIRE=/run/netns/NAME-: two namespaces with a cable between, lib/ether.sh */
+static int wire_pair(struct toy_kind kind, const char *prefix, int fd[2])
+{
+	int home = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+	int ret;
+
+	if (home < 0)
+		return -1;
+	ret = wire_ends(kind, prefix, fd);
+	if (setns(home, CLONE_NEWNET))
+		ret = -1;
+	close(home);
+	return ret;
+}
+
 int toy_pair(struct toy_kind kind, int fd[2])
 {
+	const char *wire = getenv("TOY_WIRE");
 	struct toy_name name;
 	int listener;
 
 	fd[0] = -1;
 	fd[1] = -1;
+	if (wire && toy_kind_is_toy(kind))
+		return wire_pair(kind, wire, fd);
 	if (!toy_kind_is_conn(kind))
 		return pair_dgram(kind, fd);
 	listener = toy_listener(kind, &name, 1);

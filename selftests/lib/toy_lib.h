@@ -158,6 +158,9 @@ int toy_connected(struct toy_kind kind, const struct toy_name *name);
 /**
  * toy_pair() - two sockets connected to each other, the way programs do it
  *
+ * With TOY_WIRE in the environment those of AF_TOY are in two namespaces with a
+ * cable between (test-ether-generic.sh).
+ *
  * Streams and seqpackets by listen, connect and accept: fd[0] has connected,
  * fd[1] was accepted. Datagram sockets are bound and connected both ways.
  */

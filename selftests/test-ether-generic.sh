@@ -1,0 +1,90 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The generic tests of sockets once more, with the two ends in two namespaces and a
+# cable between (lib/ether.sh): toy_pair() makes such pairs where TOY_WIRE is set.
+# What ought to be otherwise over a cable is listed below, with the reason.
+
+. "$(dirname "$0")/lib/tap.sh"
+. "$(dirname "$0")/lib/ether.sh"
+ether_need
+
+BUILD=${BUILD:-$(dirname "$0")/../build}/selftests
+PROGRAMS='every_type_data every_type_poll every_type_io every_type_iov
+	every_type_signal'
+
+# Tests whose AF_TOY variants fail over a cable, and have to.
+differs()
+{
+	cat <<-'END'
+	# The kernel of the peer acknowledges it, read or not, as with TCP; what
+	# a device has sent of datagrams is nobody's any more, as with UDP.
+	every_type_data.*.siocoutq__not_yet_taken_by_the_peer
+	every_type_data.*.siocoutq__is_exact_where_there_is_a_connection
+	every_type_data.*.siocoutq__is_0_once_the_peer_is_closed
+	# A peer that closed may still take what we send, as far as we know.
+	every_type_poll.*.pollers_for_pollhup_alone__wake
+	every_type_poll.*.poll__of_a_closed_connection
+	# A datagram is one frame, and waits for nobody's room.
+	every_type_poll.toy_dgram.poll__out_follows_the_room
+	every_type_io.toy_dgram.bytes__*
+	every_type_io.*.sendmmsg__returns_the_part_that_fitted
+	every_type_iov.toy_dgram.bad_pointer__send_of_partly_good_bytes
+	every_type_iov.toy_dgram.iovec__pieces_of_all_sizes
+	every_type_signal.toy_dgram.eintr__of_a_send
+	every_type_signal.toy_dgram.sa_restart__of_a_send
+	every_type_signal.toy_dgram.eintr__in_a_storm_loses_nothing
+	# The longest message is what the peer took when the call was made.
+	every_type_io.toy_seqpacket.bytes__larger_message_with_larger_buffers
+	END
+}
+
+# is_different TEST
+is_different()
+{
+	local pattern
+
+	while read -r pattern; do
+		# shellcheck disable=SC2254 # a pattern it is
+		case $1 in
+		$pattern) return 0 ;;
+		esac
+	done < <(differs | grep -v '^#')
+	return 1
+}
+
+# Each result of AF_TOY as one of ours; those of the yardsticks are of elsewhere.
+run()
+{
+	local name line
+
+	while read -r line; do
+		name=${line#*ok }
+		name=${name#* }
+		name=${name%% *}
+		case $name in
+		*.toy_*) ;;
+		*) continue ;;
+		esac
+		case $line in
+		'ok '*)
+			tap_pass "$name"
+			;;
+		*)
+			if is_different "$name"; then
+				tap_pass "$name: differs, as it has to"
+			else
+				tap_fail "$name"
+			fi
+			;;
+		esac
+	done < <(TOY_WIRE=/run/netns/$ETHER_NET- "$BUILD/$1" -v toy_stream \
+			-v toy_seqpacket -v toy_dgram 2>&1 |
+		 grep -E '^(not )?ok ')
+}
+
+ether_scene
+for program in $PROGRAMS; do
+	run "$program"
+done
+tap_exit
