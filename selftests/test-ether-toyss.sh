@@ -65,6 +65,7 @@ has()
 }
 
 ether_scene
+tap_plan 9
 server 80
 
 client 80 1 6 >"$TAP_DIR/said" &
@@ -109,4 +110,3 @@ wait "$CLIENT"
 kill "$SERVER"
 wait "$SERVER" 2>/dev/null
 
-tap_exit
