@@ -13,7 +13,7 @@ TOYSS=$(dirname "$0")/../build/tools/toyss
 # server PORT: takes calls and answers each line, until it is killed
 server()
 {
-	n1 perl -I"$(dirname "$0")/lib" -MToy -e '
+	tap_start server n1 perl -I"$(dirname "$0")/lib" -MToy -e '
 		$SIG{CHLD} = "IGNORE";
 		my $s = toy_server(1, $ARGV[0], 3);
 		print "ready\n"; close(STDOUT);
@@ -24,9 +24,8 @@ server()
 				syswrite($c, $line);
 			}
 			exit;
-		}' "$1" >"$TAP_DIR/ready" &
-	SERVER=$!
-	until grep -qs ready "$TAP_DIR/ready"; do
+		}' "$1"
+	until grep -qs ready "$TAP_DIR/server.out"; do
 		sleep 0.1
 	done
 }
@@ -67,6 +66,7 @@ has()
 ether_scene
 tap_plan 9
 server 80
+SERVER=$TAP_PID
 
 client 80 1 6 >"$TAP_DIR/said" &
 CLIENT=$!
@@ -107,6 +107,5 @@ tap_ok 'calling: shown where that is' \
 	has 'SYN-SENT.* timer:\(on,' state syn-sent
 n1 tc qdisc del dev toy1 root
 wait "$CLIENT"
-kill "$SERVER"
-wait "$SERVER" 2>/dev/null
+tap_stop "$SERVER"
 
