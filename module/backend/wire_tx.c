@@ -324,7 +324,8 @@ static ssize_t toy_wire_send_piece(struct sock *sk, u8 era,
 	if (last && msg->msg_flags & MSG_OOB)
 		flags |= TOY_WRITE_URGENT;
 	/* Something is queued, more than the byte that sockets begin with. */
-	if (!message && n <= TOY_BUF_SMALL && refcount_read(&sk->sk_wmem_alloc) > 1) {
+	if (!message && n <= TOY_BUF_SMALL &&
+	    refcount_read(&sk->sk_wmem_alloc) > 1) {
 		done = toy_wire_append(sk, era, msg, n, flags);
 		if (done)
 			return done;
