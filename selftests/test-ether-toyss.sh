@@ -13,6 +13,7 @@ TOYSS=$(dirname "$0")/../build/tools/toyss
 # server PORT: takes calls and answers each line, until it is killed
 server()
 {
+	# shellcheck disable=SC2016 # it is Perl
 	tap_start server n1 perl -I"$(dirname "$0")/lib" -MToy -e '
 		$SIG{CHLD} = "IGNORE";
 		my $s = toy_server(1, $ARGV[0], 3);
