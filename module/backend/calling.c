@@ -46,7 +46,7 @@ struct toy_calling {
 
 static siphash_aligned_key_t toy_calling_secret;
 
-static struct toy_calling *toy_calling(struct toy_pair *pair)
+static struct toy_calling *toy_calling(const struct toy_pair *pair)
 {
 	return container_of(pair, struct toy_calling, pair);
 }
@@ -137,8 +137,8 @@ static void toy_calling_count(struct toy_calling *c)
 	}
 }
 
-/* It is no call any more. Returns whether it was one until now. */
-static bool toy_calling_close(struct toy_calling *c)
+/* It is no call any more. */
+static void toy_calling_close(struct toy_calling *c)
 {
 	bool was;
 
@@ -150,7 +150,6 @@ static bool toy_calling_close(struct toy_calling *c)
 	spin_unlock_bh(&c->lock);
 	if (was)
 		toy_calling_leave(c);
-	return was;
 }
 
 /**
@@ -174,9 +173,8 @@ void toy_calling_end(struct toy_pair *pair)
  */
 u64 toy_calling_deadline(const struct toy_pair *pair, u8 *retries)
 {
-	const struct toy_calling *c;
+	const struct toy_calling *c = toy_calling(pair);
 
-	c = container_of(pair, struct toy_calling, pair);
 	*retries = READ_ONCE(c->call.retries);
 	return READ_ONCE(c->call.deadline);
 }
@@ -215,12 +213,6 @@ static void toy_calling_timer(struct timer_list *timer)
 	toy_pair_put(&c->pair);
 }
 
-static enum toy_space toy_calling_space(const struct toy_pair *pair)
-{
-	return pair->type == TOY_FRAME_STREAM ? TOY_SPACE_STREAM :
-						TOY_SPACE_SEQPACKET;
-}
-
 /* ---- a socket for it ---- */
 
 /* The child is known to those who look for it, and is connected. */
@@ -242,7 +234,6 @@ static struct toy_wire *toy_calling_connect(struct toy_calling *c,
 	setup.buf = max(setup.buf, setup.maxmsg + TOY_MESSAGE_RESERVE);
 	toy_conn_accept(&w->conn, &c->call, &setup, toy_pair_now());
 	toy_wire_options(w);
-	w->in_next = w->conn.rcv_nxt;
 	toy->backend = &toy_ethernet;
 	toy_addr_set(&toy->local, c->pair.local);
 	toy_addr_set(&toy->remote, c->pair.remote);
@@ -335,22 +326,13 @@ static bool toy_calling_accept(struct toy_calling *c, struct sock *listener,
 
 /* ---- segments ---- */
 
-/* The listener of a call, with a reference; NULL. */
-static struct sock *toy_calling_listener(const struct toy_pair *pair,
-					 const struct sk_buff *skb)
-{
-	return toy_port_lookup_on(pair->ether->net, toy_calling_space(pair),
-				  &pair->local, &pair->remote,
-				  skb->dev->ifindex);
-}
-
 /* The handshake is complete [S4]. Returns why not, TOY_DROP_MAX: it was taken. */
 static enum toy_drop toy_calling_complete(struct toy_calling *c,
 					  struct toy_link *link,
 					  struct sk_buff *skb,
 					  struct toy_frame *frame)
 {
-	struct sock *listener = toy_calling_listener(&c->pair, skb);
+	struct sock *listener = toy_segment_listener(link, skb, frame);
 	enum toy_drop reason = TOY_DROP_BACKLOG;
 
 	if (!listener) {
@@ -515,15 +497,9 @@ static enum toy_drop toy_calling_answer(struct toy_link *link,
 void toy_calling_new(struct toy_link *link, struct sk_buff *skb,
 		     struct toy_frame *frame, struct toy_pair *old, u32 least)
 {
-	enum toy_space space = frame->type == TOY_FRAME_STREAM ?
-			       TOY_SPACE_STREAM : TOY_SPACE_SEQPACKET;
-	struct toy_addr local = toy_addr(frame->dst, frame->dport);
-	struct toy_addr remote = toy_addr(frame->src, frame->sport);
-	struct sock *listener;
+	struct sock *listener = toy_segment_listener(link, skb, frame);
 	enum toy_drop reason;
 
-	listener = toy_port_lookup_on(link->ether->net, space, &local, &remote,
-				      skb->dev->ifindex);
 	if (!listener) {
 		toy_ether_stray(link, skb, frame, TOY_DROP_CLOSED);
 		return;

@@ -100,6 +100,9 @@ void toy_waiting_end(struct toy_pair *pair);
 u64 toy_waiting_deadline(const struct toy_pair *pair);
 
 /* segment.c */
+struct sock *toy_segment_listener(struct toy_link *link,
+				  const struct sk_buff *skb,
+				  const struct toy_frame *frame);
 bool toy_segment_at_home(const struct toy_pair *pair,
 			 const struct toy_link *link,
 			 const struct sk_buff *skb);

@@ -3,6 +3,7 @@
  * Segments of connections: which pair each is for [O2, I6], and those that are
  * for none [C1 to L3].
  */
+#include "../core/port.h"
 #include "../core/stat.h"
 #include "../proto/stray.h"
 #include "pair.h"
@@ -17,7 +18,13 @@ static const u8 toy_segment_reasons[TOY_SEG_DROPS] = {
 	[TOY_SEG_MALFORMED]	= TOY_DROP_MALFORMED,
 };
 
-/* Reason of the engine as one of the family. */
+/**
+ * toy_segment_reason() - why a segment that a reset answers is dropped
+ * @drop:	enum toy_seg_drop
+ *
+ * Return: the same of the family; where the engine gives none, that there is no
+ * such connection.
+ */
 enum toy_drop toy_segment_reason(u8 drop)
 {
 	return drop == TOY_SEG_OK ? TOY_DROP_CLOSED : toy_segment_reasons[drop];
@@ -65,6 +72,27 @@ void toy_ether_stray(struct toy_link *link, struct sk_buff *skb,
 			toy_frame_send(link, rst, eth_hdr(skb)->h_source);
 	}
 	toy_frame_drop(link, skb, reason);
+}
+
+/**
+ * toy_segment_listener() - who listens where a segment goes
+ * @link:	where it came in
+ * @skb:	its frame
+ * @frame:	its header
+ *
+ * Return: the listener with a reference; NULL.
+ */
+struct sock *toy_segment_listener(struct toy_link *link,
+				  const struct sk_buff *skb,
+				  const struct toy_frame *frame)
+{
+	enum toy_space space = frame->type == TOY_FRAME_STREAM ?
+			       TOY_SPACE_STREAM : TOY_SPACE_SEQPACKET;
+	struct toy_addr local = toy_addr(frame->dst, frame->dport);
+	struct toy_addr remote = toy_addr(frame->src, frame->sport);
+
+	return toy_port_lookup_on(link->ether->net, space, &local, &remote,
+				  skb->dev->ifindex);
 }
 
 /**

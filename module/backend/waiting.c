@@ -4,7 +4,6 @@
  */
 #include <linux/slab.h>
 
-#include "../core/port.h"
 #include "../proto/wait.h"
 #include "../proto/stray.h"
 #include "pair.h"
@@ -30,7 +29,7 @@ struct toy_waiting {
 	struct list_head	order;
 };
 
-static struct toy_waiting *toy_waiting(struct toy_pair *pair)
+static struct toy_waiting *toy_waiting(const struct toy_pair *pair)
 {
 	return container_of(pair, struct toy_waiting, pair);
 }
@@ -72,10 +71,7 @@ void toy_waiting_end(struct toy_pair *pair)
  */
 u64 toy_waiting_deadline(const struct toy_pair *pair)
 {
-	const struct toy_waiting *w;
-
-	w = container_of(pair, struct toy_waiting, pair);
-	return READ_ONCE(w->wait.deadline);
+	return READ_ONCE(toy_waiting(pair)->wait.deadline);
 }
 
 static void toy_waiting_arm(struct toy_waiting *w, u64 now)
@@ -177,15 +173,12 @@ void toy_waiting_begin(struct toy_pair *from, struct toy_waiting *w)
 }
 
 /* Whether a listener could take the pair over [T2]. */
-static bool toy_waiting_heir(struct toy_pair *pair, const struct sk_buff *skb)
+static bool toy_waiting_heir(struct toy_link *link, const struct sk_buff *skb,
+			     const struct toy_frame *frame)
 {
-	enum toy_space space = pair->type == TOY_FRAME_STREAM ?
-			       TOY_SPACE_STREAM : TOY_SPACE_SEQPACKET;
-	struct sock *sk;
+	struct sock *sk = toy_segment_listener(link, skb, frame);
 	bool heir;
 
-	sk = toy_port_lookup_on(pair->ether->net, space, &pair->local,
-				&pair->remote, skb->dev->ifindex);
 	if (!sk)
 		return false;
 	heir = !sk_acceptq_is_full(sk);
@@ -206,7 +199,7 @@ void toy_waiting_segment(struct toy_pair *pair, struct toy_link *link,
 			 struct sk_buff *skb, struct toy_frame *frame)
 {
 	struct toy_waiting *w = toy_waiting(pair);
-	bool heir = toy_waiting_heir(pair, skb);
+	bool heir = toy_waiting_heir(link, skb, frame);
 	struct toy_segment answer;
 	enum toy_verdict verdict;
 	enum toy_seg_drop drop;
