@@ -18,21 +18,13 @@
 
 /* ---- sending ---- */
 
-/* SIGURG to the owner of the peer's file, which may be closing. */
-static void local_signal_urgent(struct sock *peer)
-{
-	read_lock_bh(&peer->sk_callback_lock);
-	sk_send_sigurg(peer);
-	read_unlock_bh(&peer->sk_callback_lock);
-}
-
 /* Bytes have arrived with the peer, the last one of them maybe urgent. */
 static void local_arrived(struct sock *sk, struct sock *peer, unsigned int len,
 			  bool urgent)
 {
 	trace_toy_xmit(sk, len);
 	if (unlikely(urgent))
-		local_signal_urgent(peer);
+		toy_signal_urgent(peer);
 	toy_data_ready(peer);
 }
 

@@ -189,16 +189,6 @@ void toy_local_pair(struct sock *a, struct sock *b)
 
 /* ---- ending ---- */
 
-/* Wake whoever waits for anything on a socket whose shutdown bits changed. */
-static void local_hangup(struct sock *sk)
-{
-	toy_state_changed(sk);
-	if (READ_ONCE(sk->sk_shutdown) == SHUTDOWN_MASK)
-		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
-	else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
-		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
-}
-
 static void local_shutdown_peer(struct sock *sk, struct sock *peer, int how)
 {
 	struct sk_buff *empty = NULL;
@@ -221,7 +211,7 @@ static void local_shutdown_peer(struct sock *sk, struct sock *peer, int how)
 	}
 	toy_rx_unlock(peer);
 	toy_buf_free(empty);
-	local_hangup(peer);
+	toy_hangup(peer);
 }
 
 /* Those who wait to send to us, and our own threads that wait to send. */
@@ -251,7 +241,7 @@ void toy_local_shutdown(struct sock *sk, int how)
 		local_shutdown_peer(sk, local_peer(sk), how);
 	else
 		local_shutdown_datagram(sk, how);
-	local_hangup(sk);
+	toy_hangup(sk);
 }
 
 /*
@@ -280,7 +270,7 @@ static void local_disconnect_peer(struct sock *sk, struct sock *peer,
 	empty = toy_rxq_trim(peer);
 	toy_rx_unlock(peer);
 	toy_buf_free(empty);
-	local_hangup(peer);
+	toy_hangup(peer);
 }
 
 /* close() of struct toy_backend */

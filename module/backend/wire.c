@@ -84,7 +84,7 @@ static void toy_wire_set_lazy(struct toy_wire *w)
  * @w:		connection in the table; the socket takes the caller's reference
  * @sk:		its socket, of which the table's reference takes one
  *
- * Context: lock_sock(), or nobody knows the socket yet.
+ * Context: under the socket's lock.
  */
 void toy_wire_attach(struct toy_wire *w, struct sock *sk)
 {
@@ -258,31 +258,6 @@ void toy_wire_shut(struct toy_wire *w, int how)
 	toy_rx_unlock(sk);
 }
 
-/**
- * toy_wire_hangup() - tell who waits that the peer has ended, or all is over
- * @w:		connection
- *
- * Context: under the socket's lock.
- */
-void toy_wire_hangup(struct toy_wire *w)
-{
-	struct sock *sk = w->sk;
-
-	toy_state_changed(sk);
-	if (READ_ONCE(sk->sk_shutdown) == SHUTDOWN_MASK)
-		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
-	else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
-		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
-}
-
-/* SIGURG to the owner of the file, which may be closing [U2]. */
-static void toy_wire_signal_urgent(struct sock *sk)
-{
-	read_lock_bh(&sk->sk_callback_lock);
-	sk_send_sigurg(sk);
-	read_unlock_bh(&sk->sk_callback_lock);
-}
-
 /* The peer's FIN, behind all that it has sent. */
 static void toy_wire_end(struct toy_wire *w)
 {
@@ -329,7 +304,7 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res)
 	if (tell & TOY_TELL_ACKED)
 		toy_wire_acked(w);
 	if (tell & TOY_TELL_URGENT)
-		toy_wire_signal_urgent(sk);
+		toy_signal_urgent(sk);
 	if (tell & TOY_TELL_DATA)
 		toy_wire_deliver(w, tell & TOY_TELL_MARK ? &res->urgent : NULL);
 	if (tell & TOY_TELL_ERROR)
@@ -342,7 +317,7 @@ void toy_wire_done(struct toy_wire *w, const struct toy_result *res)
 	if (tell & TOY_TELL_ERROR)
 		sk_error_report(sk);
 	if (tell & (TOY_TELL_EOF | TOY_TELL_CLOSED | TOY_TELL_TIME_WAIT))
-		toy_wire_hangup(w);
+		toy_hangup(sk);
 	else if (tell & (TOY_TELL_CONNECTED | TOY_TELL_FIN_ACKED))
 		toy_state_changed(sk);
 	if (tell & TOY_TELL_CONNECTED)
@@ -484,7 +459,8 @@ void toy_wire_unreachable(struct sock *sk, u32 node)
 	rcu_read_lock();
 	w = rcu_dereference(toy_sk(sk)->wire);
 	/* It may be at another call by now. */
-	if (w && w->pair.remote.node == node && READ_ONCE(w->conn.state) == TOY_STATE_SYN_SENT &&
+	if (w && w->pair.remote.node == node &&
+	    READ_ONCE(w->conn.state) == TOY_STATE_SYN_SENT &&
 	    !READ_ONCE(w->pair.link) && refcount_inc_not_zero(&w->pair.ref)) {
 		toy_wire_doom(w, EHOSTUNREACH);
 		toy_pair_put(&w->pair);

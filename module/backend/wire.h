@@ -111,7 +111,6 @@ void toy_wire_options(struct toy_wire *w);
 void toy_wire_kill(struct toy_wire *w, int error);
 void toy_wire_doom(struct toy_wire *w, int error);
 void toy_wire_shut(struct toy_wire *w, int how);
-void toy_wire_hangup(struct toy_wire *w);
 void toy_wire_flush(struct toy_wire *w, u64 now);
 void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,

@@ -50,7 +50,7 @@ u32 toy_wire_room(struct toy_wire *w, struct sk_buff *skb,
 			   !sock_flag(w->sk, SOCK_MEMALLOC)))
 		return TOY_INPUT_NO_MEMORY;
 	if (queued > most) {
-		w->pressed = true;
+		WRITE_ONCE(w->pressed, true);
 		return TOY_INPUT_NO_MEMORY;
 	}
 	if (toy_after(seg->seq, w->conn.rcv_nxt) && queued + w->memory > most)
@@ -243,7 +243,7 @@ void toy_wire_deliver(struct toy_wire *w, const u32 *urgent)
 	if (!w->starved && w->late_end) {
 		w->late_end = false;
 		toy_wire_shut(w, RCV_SHUTDOWN);
-		toy_wire_hangup(w);
+		toy_hangup(w->sk);
 	}
 	if (any)
 		toy_data_ready(w->sk);

@@ -168,7 +168,7 @@ static void toy_wire_hand_over(struct toy_wire *w, struct sk_buff *skb)
 	err = toy_neigh_send(w->pair.ether, w->pair.remote.node,
 			     READ_ONCE(w->sk->sk_bound_dev_if), skb);
 	if (err == -EHOSTUNREACH)
-		w->doom = -err;
+		WRITE_ONCE(w->doom, -err);
 }
 
 /* The payload of a segment, with room for a header before it; NULL. */

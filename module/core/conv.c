@@ -128,7 +128,7 @@ static void toy_conv_forget(struct toy_conv *conv)
  * toy_conv_put() - drop a reference
  * @conv:	conversation, or NULL
  *
- * Context: process; no lock of a socket held.
+ * Context: process or BH; no receive lock held.
  */
 void toy_conv_put(struct toy_conv *conv)
 {

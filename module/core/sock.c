@@ -257,6 +257,34 @@ void toy_set_state_new(struct sock *sk, int state)
 }
 
 /**
+ * toy_hangup() - tell who waits that the other end has ended, or all is over
+ * @sk:		socket whose shutdown bits say which
+ *
+ * Context: any but hard interrupt; no receive lock held.
+ */
+void toy_hangup(struct sock *sk)
+{
+	toy_state_changed(sk);
+	if (READ_ONCE(sk->sk_shutdown) == SHUTDOWN_MASK)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_HUP);
+	else if (READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN)
+		sk_wake_async(sk, SOCK_WAKE_WAITD, POLL_IN);
+}
+
+/**
+ * toy_signal_urgent() - SIGURG to the owner of the file, which may be closing
+ * @sk:		receiver of the urgent byte
+ *
+ * Context: any but hard interrupt; no receive lock held.
+ */
+void toy_signal_urgent(struct sock *sk)
+{
+	read_lock_bh(&sk->sk_callback_lock);
+	sk_send_sigurg(sk);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
  * toy_fin_sent() - this end will send no more
  * @sk:		connected socket
  *

@@ -382,6 +382,8 @@ struct sock *toy_sock_alloc(struct net *net, struct socket *sock,
 struct sock *toy_sock_clone(struct sock *listener);
 void toy_set_state(struct sock *sk, int state);
 void toy_set_state_new(struct sock *sk, int state);
+void toy_hangup(struct sock *sk);
+void toy_signal_urgent(struct sock *sk);
 void toy_fin_sent(struct sock *sk);
 void toy_fin_received(struct sock *sk);
 void toy_sock_reopen(struct sock *sk);
