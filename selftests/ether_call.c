@@ -28,18 +28,13 @@ TOY_VARIANTS(ether_call, VARIANTS_TOYS | VARIANT_TCP)
 /* A listener at end 1 whose address is name, and fd[0] at end 0. */
 FIXTURE_SETUP(ether_call)
 {
-	if (toy_kind_is_toy(variant->kind) && !toy_cable_connections())
-		SKIP(_exit(255), "loaded without connections=1");
 	toy_guard(60);
 	signal(SIGPIPE, SIG_IGN);
 	self->fd[1] = -1;
-	ASSERT_OK(toy_cable_make(&self->cable));
 	self->name = toy_cable_name(variant->kind, 1, PORT);
-	self->listener = toy_cable_listener(&self->cable, 1, variant->kind,
-					    PORT, 8);
+	self->listener = toy_cable_callable(&self->cable, variant->kind, PORT,
+					    &self->fd[0]);
 	ASSERT_OK(self->listener);
-	self->fd[0] = toy_cable_socket(&self->cable, 0, variant->kind, 0);
-	ASSERT_OK(self->fd[0]);
 }
 
 FIXTURE_TEARDOWN(ether_call)

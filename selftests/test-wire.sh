@@ -8,7 +8,6 @@
 . "$(dirname "$0")/lib/ether.sh"
 ether_need unshare
 wire=$(cd "$(dirname "$0")/wire" && pwd)
-ether_connects || tap_skip_all 'loaded without connections=1'
 
 count=$(ls "$wire"/scripts/*.wire | wc -l)
 tap_plan $((count + 1))

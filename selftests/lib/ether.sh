@@ -44,15 +44,6 @@ ether_need()
 	fi
 }
 
-# Whether streams and seqpackets can use the cable; without such a parameter they
-# always can.
-ether_connects()
-{
-	local file=/sys/module/toy/parameters/connections
-
-	[ ! -e "$file" ] || [ "$(cat "$file")" = Y ]
-}
-
 # in_net NUMBER COMMAND...: with the mounts of here
 in_net()
 {
@@ -369,10 +360,14 @@ ether_finish()
 # ---- the end
 
 # ether_objects CACHE: objects that are in use. What is free counts as in use
-# until the cache is shrunk, and a namespace until the next one goes.
+# until the cache is shrunk, and a namespace until the next one goes, which takes
+# its time.
 ether_objects()
 {
-	unshare -n true
+	if [ "$1" = net_namespace ]; then
+		unshare -n true
+		sleep 1
+	fi
 	echo 1 >"/sys/kernel/slab/$1/shrink"
 	awk -v name="$1" '
 		$1 == name { n = $2 }
@@ -400,7 +395,7 @@ ether_reload()
 # Nothing is left of the scene: sockets, then namespaces, then the module.
 ether_ended()
 {
-	local pid i
+	local pid i TAP_PATIENCE=60
 
 	for pid in "${TAP_PIDS[@]}"; do
 		tap_stop "$pid"

@@ -91,17 +91,6 @@ int toy_cable_make(struct toy_cable *cable)
 	return join(cable, 1) ?: join(cable, 0);
 }
 
-/* Where there is no such parameter they always can. */
-bool toy_cable_connections(void)
-{
-	FILE *file = fopen("/sys/module/toy/parameters/connections", "r");
-	bool on = !file || fgetc(file) == 'Y';
-
-	if (file)
-		fclose(file);
-	return on;
-}
-
 /* ---------------------------------------------------------------- sockets */
 
 struct toy_name toy_cable_name(struct toy_kind kind, int end, __u16 port)
@@ -145,6 +134,22 @@ int toy_cable_listener(const struct toy_cable *cable, int end,
 	int fd = toy_cable_bound(cable, end, kind, port);
 
 	if (fd >= 0 && listen(fd, backlog))
+		toy_close(&fd);
+	return fd;
+}
+
+int toy_cable_callable(struct toy_cable *cable, struct toy_kind kind, __u16 port,
+		       int *caller)
+{
+	int fd;
+
+	if (toy_cable_make(cable))
+		return -1;
+	fd = toy_cable_listener(cable, 1, kind, port, 8);
+	if (fd < 0)
+		return -1;
+	*caller = toy_cable_socket(cable, 0, kind, 0);
+	if (*caller < 0)
 		toy_close(&fd);
 	return fd;
 }

@@ -37,8 +37,6 @@ struct toy_cable {
  * Afterwards this thread is in the namespace of end 0.
  */
 int toy_cable_make(struct toy_cable *cable);
-/** toy_cable_connections() - whether streams and seqpackets can use the cable */
-bool toy_cable_connections(void);
 /** toy_cable_enter() - this thread goes to an end, or TOY_CABLE_HOME */
 int toy_cable_enter(const struct toy_cable *cable, int end);
 /**
@@ -61,6 +59,14 @@ int toy_cable_bound(const struct toy_cable *cable, int end,
 /** toy_cable_listener() - the same, listening */
 int toy_cable_listener(const struct toy_cable *cable, int end,
 		       struct toy_kind kind, __u16 port, int backlog);
+/**
+ * toy_cable_callable() - a new cable with a listener at its end 1
+ * @caller:	becomes a socket at end 0
+ *
+ * Returns: the listener; this thread is at end 0 then
+ */
+int toy_cable_callable(struct toy_cable *cable, struct toy_kind kind, __u16 port,
+		       int *caller);
 /**
  * toy_cable_pair() - a connection
  * @fd:		of end 0, which has connected, and of end 1, which was accepted
