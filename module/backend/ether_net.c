@@ -11,8 +11,6 @@
 
 static unsigned int toy_ether_id __read_mostly;
 
-/* What softirq leaves to those who may sleep. */
-
 /**
  * toy_ether() - the backend's part of a network namespace
  * @net:	the namespace

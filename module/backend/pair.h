@@ -75,9 +75,11 @@ static inline unsigned long toy_pair_jiffies(u64 now, u64 deadline)
 	return jiffies + usecs_to_jiffies(min_t(u64, us, U32_MAX / 4)) + 1;
 }
 
-/* wire.c */
+/* wire_input.c */
 void toy_wire_segment(struct toy_pair *pair, struct toy_link *link,
 		      struct sk_buff *skb, struct toy_frame *frame);
+
+/* wire_run.c */
 void toy_wire_unreachable(struct sock *sk, u32 node);
 
 /* calling.c */

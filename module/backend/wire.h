@@ -107,12 +107,19 @@ void toy_wire_attach(struct toy_wire *w, struct sock *sk);
 void toy_wire_detach(struct sock *sk);
 void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 		    int ifindex, struct toy_setup *setup);
+void toy_wire_check_buf(struct toy_wire *w);
+void toy_wire_check_mtu(struct toy_wire *w);
 void toy_wire_options(struct toy_wire *w);
-void toy_wire_kill(struct toy_wire *w, int error);
-void toy_wire_doom(struct toy_wire *w, int error);
+
+/* wire_run.c */
 void toy_wire_shut(struct toy_wire *w, int how);
-void toy_wire_flush(struct toy_wire *w, u64 now);
 void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
+void toy_wire_kill(struct toy_wire *w, int error);
+void toy_wire_flush(struct toy_wire *w, u64 now);
+void toy_wire_doom(struct toy_wire *w, int error);
+void toy_wire_timer(struct timer_list *timer);
+
+/* wire_input.c */
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 		    struct sk_buff *skb, struct toy_frame *frame);
 int toy_wire_backlog(struct sock *sk, struct sk_buff *skb);
