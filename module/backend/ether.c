@@ -219,6 +219,8 @@ static void ether_close(struct sock *sk, bool abort)
 		toy_wire_flush(w, toy_pair_now());
 		local_bh_enable();
 		ether_linger(sk);
+		if (!w->over)
+			toy_wire_orphan(w);
 	} else if (sk->sk_state != TCP_CLOSE) {
 		ether_set_state(sk, TCP_CLOSE);
 	}

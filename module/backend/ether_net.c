@@ -7,7 +7,7 @@
 #include <net/netns/generic.h>
 
 #include "backend.h"
-#include "pair.h"
+#include "wire.h"
 
 static unsigned int toy_ether_id __read_mostly;
 
@@ -88,16 +88,23 @@ int toy_ether_register(void)
 {
 	int err;
 
-	err = register_pernet_subsys(&toy_ether_net_ops);
+	err = toy_wire_mem_init();
 	if (err)
 		return err;
+	err = register_pernet_subsys(&toy_ether_net_ops);
+	if (err)
+		goto mem_exit;
 	err = toy_link_register();
-	if (err) {
-		unregister_pernet_subsys(&toy_ether_net_ops);
-		return err;
-	}
+	if (err)
+		goto unregister_net;
 	toy_gso_register();
 	return 0;
+
+unregister_net:
+	unregister_pernet_subsys(&toy_ether_net_ops);
+mem_exit:
+	toy_wire_mem_exit();
+	return err;
 }
 
 /**
@@ -110,5 +117,6 @@ void toy_ether_unregister(void)
 	toy_gso_unregister();
 	toy_link_unregister();
 	unregister_pernet_subsys(&toy_ether_net_ops);
+	toy_wire_mem_exit();
 	/* Neighbours, links, pairs are freed by RCU without code of ours. */
 }

@@ -25,6 +25,7 @@ static void toy_wire_free(struct toy_pair *pair)
 
 	__skb_queue_purge(&w->sendq);
 	toy_wire_drop_in(w);
+	toy_wire_mem_end(w);
 	if (w->frag.page)
 		put_page(w->frag.page);
 	kfree_rcu(w, pair.rcu);

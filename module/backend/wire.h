@@ -8,6 +8,9 @@
 #include "../proto/call.h"
 #include "pair.h"
 
+/* What a connection may hold where all together hold too much, bytes [W5]. */
+#define TOY_WIRE_LEAST	SZ_4K
+
 /**
  * struct toy_wire - a connection over a link
  * @pair:	first; its addresses and its station
@@ -33,6 +36,7 @@
  * @messages:	messages that were delivered and that the engine does not know to
  *		be read
  * @memory:	of @in and @message
+ * @counted:	memory of what came in, as the count of all connections has it
  * @bytes_out:	payload handed to the engine
  * @segs_out:	segments sent
  * @segs_in:	segments that came in
@@ -45,6 +49,7 @@
  * @starved:	something in order waits for memory
  * @late_end:	the peer's end waits for that
  * @pressed:	the window is shut since memory is short [W5]
+ * @orphan:	its socket was closed, and it counts among those
  * @over:	out of the table; read without the lock, too
  * @doom:	errno of which it has to die; set without the lock
  */
@@ -64,6 +69,7 @@ struct toy_wire {
 	u32			lazy;
 	u32			messages;
 	u32			memory;
+	u32			counted;
 	u64			bytes_out;
 	u64			segs_out;
 	u64			segs_in;
@@ -76,6 +82,7 @@ struct toy_wire {
 	bool			starved;
 	bool			late_end;
 	bool			pressed;
+	bool			orphan;
 	bool			over;
 	int			doom;
 };
@@ -123,6 +130,15 @@ void toy_wire_timer(struct timer_list *timer);
 void toy_wire_input(struct toy_wire *w, struct toy_link *link,
 		    struct sk_buff *skb, struct toy_frame *frame);
 int toy_wire_backlog(struct sock *sk, struct sk_buff *skb);
+
+/* wire_mem.c */
+int toy_wire_mem_init(void);
+void toy_wire_mem_exit(void);
+void toy_wire_mem_update(struct toy_wire *w);
+void toy_wire_mem_end(struct toy_wire *w);
+bool toy_wire_mem_scarce(void);
+void toy_wire_orphan(struct toy_wire *w);
+void toy_wire_orphan_end(struct toy_wire *w);
 
 /* pair_show.c */
 struct toy_timer_view;

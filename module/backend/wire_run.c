@@ -76,6 +76,7 @@ static void toy_wire_over(struct toy_wire *w, struct toy_waiting *waiting)
 	WRITE_ONCE(w->over, true);
 	if (del_timer(&w->timer))
 		toy_pair_put(&w->pair);
+	toy_wire_orphan_end(w);
 	__skb_queue_purge(&w->sendq);
 	toy_wire_drop_in(w);
 	if (waiting)
@@ -194,6 +195,7 @@ void toy_wire_flush(struct toy_wire *w, u64 now)
 		return;
 	toy_wire_check_mtu(w);
 	toy_wire_read(w);
+	toy_wire_mem_update(w);
 	toy_wire_check_buf(w);
 	toy_wire_send_all(w, now);
 	/* Its last ACK, or reset, has been sent. */

@@ -25,6 +25,18 @@ static bool toy_wire_is_exact(const struct toy_wire *w,
 	       (!last || !toy_before(seg->seq, toy_wire_in_end(last)));
 }
 
+/*
+ * Memory that is free when a program has read. That of a message which is not
+ * whole is free only then, too, and counts where memory is scarce: of such a peer
+ * could have as much as the window for each connection.
+ */
+static u32 toy_wire_queued(const struct toy_wire *w, bool scarce)
+{
+	u32 queued = atomic_read(&w->sk->sk_rmem_alloc);
+
+	return scarce && w->message ? queued + w->memory : queued;
+}
+
 /**
  * toy_wire_room() - whether a segment's payload can be kept, if it is wanted
  * @w:		connection
@@ -41,11 +53,15 @@ static bool toy_wire_is_exact(const struct toy_wire *w,
 u32 toy_wire_room(struct toy_wire *w, struct sk_buff *skb,
 		  const struct toy_segment *seg)
 {
-	u32 most = 2 * (u32)READ_ONCE(w->sk->sk_rcvbuf);
-	u32 queued = atomic_read(&w->sk->sk_rmem_alloc);
+	u32 most = 2 * (u32)READ_ONCE(w->sk->sk_rcvbuf), queued;
+	bool scarce;
 
 	if (!seg->len)
 		return 0;
+	scarce = toy_wire_mem_scarce();
+	queued = toy_wire_queued(w, scarce);
+	if (unlikely(scarce))
+		most = TOY_WIRE_LEAST;
 	if (w->pressed || (skb_pfmemalloc(skb) &&
 			   !sock_flag(w->sk, SOCK_MEMALLOC)))
 		return TOY_INPUT_NO_MEMORY;
@@ -258,7 +274,9 @@ static void toy_wire_relax(struct toy_wire *w)
 	u32 used = w->memory + atomic_read(&w->sk->sk_rmem_alloc);
 	u32 unread = w->conn.rcv_nxt - w->read;
 
-	if (used > (u32)READ_ONCE(w->sk->sk_rcvbuf))
+	if (toy_wire_mem_scarce() ?
+	    toy_wire_queued(w, true) > TOY_WIRE_LEAST :
+	    used > (u32)READ_ONCE(w->sk->sk_rcvbuf))
 		return;
 	WRITE_ONCE(w->pressed, false);
 	toy_conn_set_buf(&w->conn, w->conn.rcv_buf,

@@ -4,17 +4,27 @@
  */
 #include "conn_impl.h"
 
+/*
+ * [P5]: the window opens that the peer had shut over what was under way, and that
+ * it has not taken. As much as it can take is found out anew; the path is not to
+ * blame.
+ */
+static void toy_ack_reopened(struct toy_conn *conn)
+{
+	conn->retries = 0;
+	conn->recover = conn->snd_nxt;
+	conn->again = conn->snd_una;
+	toy_cong_timeout(&conn->cong, 0, conn->mss, false);
+	conn->due |= TOY_DUE_AGAIN;
+}
+
 /* [S4] 4: the peer's window is new. */
 void toy_conn_window(struct toy_conn *conn, const struct toy_segment *seg)
 {
-	/* [P5] */
 	if (unlikely(!conn->snd_wnd && conn->snd_maxwnd && seg->wnd &&
-		     conn->retries &&
 		     conn->snd_una != conn->snd_nxt &&
-		     !(conn->flags & TOY_CONN_PERSIST))) {
-		conn->retries = 0;
-		conn->due |= TOY_DUE_AGAIN;
-	}
+		     !(conn->flags & TOY_CONN_PERSIST)))
+		toy_ack_reopened(conn);
 	conn->snd_wnd = min(seg->wnd, TOY_WINDOW_MAX);
 	conn->snd_wl1 = seg->seq;
 	conn->snd_wl2 = seg->ack;

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What all connections together may hold: memory of what came in and nobody has
+ * read, and connections whose socket was closed.
+ *
+ * Each has bounds of its own, and a peer that completes handshakes can have many
+ * of them. As with TCP (tcp_mem, tcp_max_orphans) both are of the machine, not of
+ * a namespace, and only the first namespace has the knobs.
+ */
+#include <linux/percpu_counter.h>
+#include <linux/swap.h>
+#include <linux/sysctl.h>
+#include <net/net_namespace.h>
+
+#include "../compat.h"
+#include "../core/stat.h"
+#include "backend.h"
+#include "wire.h"
+
+/* A connection tells of changes from this on: less is lost in a socket. */
+#define TOY_WIRE_STEP		SZ_4K
+/* A processor tells of changes from this on. */
+#define TOY_WIRE_BATCH		SZ_128K
+#define TOY_ORPHANS_MIN		1024
+#define TOY_ORPHANS_MAX		65536
+
+/* Bytes, of the connections of all namespaces. */
+static struct percpu_counter toy_wire_held;
+/* KiB. */
+static unsigned long toy_wire_limit;
+static atomic_t toy_wire_orphans;
+static int toy_wire_max_orphans;
+
+static struct ctl_table_header *toy_wire_sysctl;
+static struct ctl_table toy_wire_table[] = {
+	{
+		.procname	= "link_mem",
+		.data		= &toy_wire_limit,
+		.maxlen		= sizeof(toy_wire_limit),
+		.mode		= 0644,
+		.proc_handler	= proc_doulongvec_minmax,
+	},
+	{
+		.procname	= "max_orphans",
+		.data		= &toy_wire_max_orphans,
+		.maxlen		= sizeof(toy_wire_max_orphans),
+		.mode		= 0644,
+		.proc_handler	= proc_dointvec_minmax,
+		.extra1		= SYSCTL_ZERO,
+	},
+	{}
+};
+
+/**
+ * toy_wire_mem_init() - nothing is held yet
+ *
+ * The bound is TCP's: 3/32 of the memory that buffers may be of.
+ *
+ * Context: may sleep.
+ * Return: 0, -ENOMEM.
+ */
+int toy_wire_mem_init(void)
+{
+	int err;
+
+	err = percpu_counter_init(&toy_wire_held, 0, GFP_KERNEL);
+	if (err)
+		return err;
+	toy_wire_limit = nr_free_buffer_pages() * 3 / 32 *
+			 (PAGE_SIZE / SZ_1K);
+	toy_wire_max_orphans = clamp_t(unsigned long, toy_wire_limit / 64,
+				       TOY_ORPHANS_MIN, TOY_ORPHANS_MAX);
+	toy_wire_sysctl = toy_register_sysctl(&init_net, "net/toy",
+					      toy_wire_table,
+					      ARRAY_SIZE(toy_wire_table) - 1);
+	if (toy_wire_sysctl)
+		return 0;
+	percpu_counter_destroy(&toy_wire_held);
+	return -ENOMEM;
+}
+
+/**
+ * toy_wire_mem_exit() - no connection is left
+ *
+ * Context: may sleep.
+ */
+void toy_wire_mem_exit(void)
+{
+	unregister_net_sysctl_table(toy_wire_sysctl);
+	WARN_ON_ONCE(percpu_counter_sum(&toy_wire_held));
+	WARN_ON_ONCE(atomic_read(&toy_wire_orphans));
+	percpu_counter_destroy(&toy_wire_held);
+}
+
+static void toy_wire_mem_count(struct toy_wire *w, u32 used)
+{
+	percpu_counter_add_batch(&toy_wire_held,
+				 (s64)used - (s64)w->counted,
+				 TOY_WIRE_BATCH);
+	w->counted = used;
+}
+
+/**
+ * toy_wire_mem_update() - a connection may hold more than before, or less
+ * @w:		connection
+ *
+ * Context: under the socket's lock.
+ */
+void toy_wire_mem_update(struct toy_wire *w)
+{
+	u32 used = w->memory + atomic_read(&w->sk->sk_rmem_alloc);
+
+	if (unlikely(abs((s32)(used - w->counted)) >= TOY_WIRE_STEP))
+		toy_wire_mem_count(w, used);
+}
+
+/**
+ * toy_wire_mem_end() - a connection is being freed
+ * @w:		connection
+ */
+void toy_wire_mem_end(struct toy_wire *w)
+{
+	if (w->counted)
+		toy_wire_mem_count(w, 0);
+}
+
+/**
+ * toy_wire_mem_scarce() - whether all connections together hold too much [W5]
+ *
+ * Then each may hold TOY_WIRE_LEAST: little, but whoever reads what comes goes on.
+ *
+ * Context: any.
+ */
+bool toy_wire_mem_scarce(void)
+{
+	s64 kib = percpu_counter_read_positive(&toy_wire_held) >> 10;
+
+	return (unsigned long)kib >= READ_ONCE(toy_wire_limit);
+}
+
+/**
+ * toy_wire_orphan() - the socket was closed, and its connection is not over
+ * @w:		connection
+ *
+ * One too many is reset: what was written and not acknowledged is lost then, as
+ * with TCP.
+ *
+ * Context: under the socket's lock.
+ */
+void toy_wire_orphan(struct toy_wire *w)
+{
+	int max = READ_ONCE(toy_wire_max_orphans);
+
+	w->orphan = true;
+	if (atomic_inc_return(&toy_wire_orphans) <= max)
+		return;
+	toy_stat_inc(sock_net(w->sk), TOY_STAT_RESETS);
+	local_bh_disable();
+	toy_wire_kill(w, 0);
+	local_bh_enable();
+}
+
+/**
+ * toy_wire_orphan_end() - a connection is over
+ * @w:		connection
+ *
+ * Context: under the socket's lock.
+ */
+void toy_wire_orphan_end(struct toy_wire *w)
+{
+	if (w->orphan)
+		atomic_dec(&toy_wire_orphans);
+	w->orphan = false;
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What all connections over links together may hold: net.toy.link_mem, and
+ * net.toy.max_orphans [W5, E4 of Documentation/protocol].
+ *
+ * Both are of the machine, so that nothing else may use links meanwhile.
+ */
+#include <linux/sock_diag.h>
+#include <sys/sysinfo.h>
+
+#include "toy_cable.h"
+#include "toy_test.h"
+
+#define MANY	24
+#define PORT	7100
+#define BULK	300000
+#define PIECE	10000
+
+FIXTURE(ether_memory)
+{
+	struct toy_cable cable;
+	char mem[32];
+	char orphans[32];
+	struct toy_name name;
+	int listener;
+	int from;
+	int to;
+};
+
+FIXTURE_VARIANT(ether_memory)
+{
+	struct toy_kind kind;
+};
+
+TOY_VARIANTS(ether_memory, VARIANTS_CONN & VARIANTS_TOY)
+
+/* One more connection, from end 0 to the listener at end 1. */
+static int join(const struct toy_cable *cable, struct toy_kind kind,
+		const struct toy_name *name, int listener, int fd[2])
+{
+	fd[0] = toy_cable_socket(cable, 0, kind, 0);
+	if (fd[0] < 0 || toy_connect(fd[0], name))
+		return -1;
+	fd[1] = toy_cable_answer(listener);
+	toy_cable_enter(cable, TOY_CABLE_HOME);
+	return fd[1] < 0 ? -1 : 0;
+}
+
+FIXTURE_SETUP(ether_memory)
+{
+	int fd[2];
+
+	toy_guard(100);
+	signal(SIGPIPE, SIG_IGN);
+	snprintf(self->mem, sizeof(self->mem), "%s",
+		 toy_sysctl_get("link_mem"));
+	snprintf(self->orphans, sizeof(self->orphans), "%s",
+		 toy_sysctl_get("max_orphans"));
+	self->name = toy_cable_name(variant->kind, 1, PORT);
+	self->listener = toy_cable_callable(&self->cable, variant->kind, PORT,
+					    &self->from);
+	ASSERT_OK(self->listener);
+	toy_close(&self->from);
+	ASSERT_OK(join(&self->cable, variant->kind, &self->name,
+		       self->listener, fd));
+	self->from = fd[0];
+	self->to = fd[1];
+}
+
+FIXTURE_TEARDOWN(ether_memory)
+{
+	toy_cable_enter(&self->cable, TOY_CABLE_HOME);
+	EXPECT_OK(toy_sysctl_set("link_mem", self->mem));
+	EXPECT_OK(toy_sysctl_set("max_orphans", self->orphans));
+}
+
+/* Memory of what is in a socket's receive queue. */
+static long rmem(int fd)
+{
+	__u32 info[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len))
+		return -1;
+	return info[SK_MEMINFO_RMEM_ALLOC];
+}
+
+/* ------------------------------------------------------------------ knobs */
+
+TEST_F(ether_memory, knobs__of_the_first_namespace_alone)
+{
+	EXPECT_LT(1000, atol(self->mem));
+	EXPECT_LE(1024, atol(self->orphans));
+	ASSERT_OK(toy_cable_enter(&self->cable, 0));
+	EXPECT_STREQ("?", toy_sysctl_get("link_mem"));
+	EXPECT_STREQ("?", toy_sysctl_get("max_orphans"));
+	EXPECT_ERR(ENOENT, toy_sysctl_set("link_mem", "1"));
+}
+
+TEST_F(ether_memory, knobs__of_numbers)
+{
+	EXPECT_ERR(EINVAL, toy_sysctl_set("link_mem", "much"));
+	EXPECT_ERR(EINVAL, toy_sysctl_set("max_orphans", "-1"));
+	EXPECT_STREQ(self->mem, toy_sysctl_get("link_mem"));
+	EXPECT_STREQ(self->orphans, toy_sysctl_get("max_orphans"));
+}
+
+/* ----------------------------------------------------------------- memory */
+
+static long send_bulk(void *arg)
+{
+	int fd = *(int *)arg;
+	static char buf[BULK];
+	long sent = 0, n;
+
+	toy_fill(buf, BULK, 7);
+	while (sent < BULK) {
+		n = send(fd, buf + sent, PIECE, 0);
+		if (n <= 0)
+			return -1;
+		sent += n;
+	}
+	return sent;
+}
+
+/* Who reads goes on, whatever others hold. */
+TEST_F(ether_memory, scarce__all_arrives_with_who_reads)
+{
+	static char buf[BULK];
+	struct toy_thread thread;
+	long got = 0, n;
+
+	/* A message that is not whole would wait for the others [W5]. */
+	if (toy_kind_is_msg(variant->kind))
+		SKIP(return, "messages of more than a page wait");
+	ASSERT_OK(toy_sysctl_set("link_mem", "0"));
+	ASSERT_OK(toy_thread_start(&thread, send_bulk, &self->from));
+	while (got < BULK) {
+		n = recv(self->to, buf + got, BULK - got, 0);
+		ASSERT_LT(0, n);
+		got += n;
+	}
+	EXPECT_EQ(BULK, toy_thread_join(&thread));
+	EXPECT_EQ(-1, toy_check(buf, BULK, 7));
+}
+
+/* Who does not read holds little. */
+TEST_F(ether_memory, scarce__who_reads_not_holds_little)
+{
+	long sent;
+
+	ASSERT_OK(toy_sysctl_set("link_mem", "0"));
+	sent = toy_send_full(self->from, 1000);
+	EXPECT_LT(20, sent);
+	toy_sleep(300);
+	/* A page, and what one segment more takes. */
+	EXPECT_GT(3 * 4096, rmem(self->to));
+	EXPECT_LE(1, rmem(self->to));
+}
+
+/* There is memory again: the window opens, at the next probe at the latest. */
+TEST_F(ether_memory, scarce__and_no_more)
+{
+	char buf[1000];
+	long sent, got = 0, n;
+
+	ASSERT_OK(toy_sysctl_set("link_mem", "0"));
+	sent = toy_send_full(self->from, sizeof(buf)) * sizeof(buf);
+	ASSERT_LT(20000, sent);
+	toy_sleep(300);
+	ASSERT_OK(toy_sysctl_set("link_mem", self->mem));
+	while (got < sent) {
+		n = toy_recv(self->to, buf, sizeof(buf), 0, 20000);
+		ASSERT_LT(0, n);
+		got += n;
+	}
+	EXPECT_EQ(sent, got);
+}
+
+/* Many that read nothing hold together what they may, and then a page each. */
+TEST_F(ether_memory, many__hold_together_what_they_may)
+{
+	const long limit = 1000000;
+	int fd[MANY][2], i;
+	long held = 0;
+
+	ASSERT_OK(toy_sysctl_set("link_mem", "976"));
+	for (i = 0; i < MANY; i++) {
+		ASSERT_OK(join(&self->cable, variant->kind, &self->name,
+			       self->listener, fd[i]));
+		ASSERT_LT(0, toy_send_full(fd[i][0], 1000));
+	}
+	toy_sleep(500);
+	for (i = 0; i < MANY; i++)
+		held += rmem(fd[i][1]);
+	/* The count is behind by a batch for each processor. */
+	EXPECT_LT(limit / 2, held);
+	EXPECT_GT(limit + get_nprocs() * (128 << 10) + MANY * 3 * 4096, held);
+	/* What is held counts until it is read or closed, then no more. */
+	for (i = 0; i < MANY; i++) {
+		toy_close(&fd[i][1]);
+		toy_close(&fd[i][0]);
+	}
+	ASSERT_LT(0, toy_send_full(self->from, 1000));
+	toy_sleep(300);
+	EXPECT_LT(3 * 4096, rmem(self->to));
+}
+
+/* ---------------------------------------------------------------- orphans */
+
+/* Closed with data that the peer has no window for: an orphan, as with TCP. */
+static int orphan(const struct toy_cable *cable, struct toy_kind kind,
+		  const struct toy_name *name, int listener)
+{
+	int fd[2];
+
+	if (join(cable, kind, name, listener, fd))
+		return -1;
+	if (toy_send_full(fd[0], 1000) <= 0)
+		return -1;
+	toy_close(&fd[0]);
+	return fd[1];
+}
+
+/* Reads to the end; 0: there was one, else errno. */
+static int end_of(int fd)
+{
+	char buf[4096];
+	ssize_t n;
+
+	do {
+		n = toy_recv(fd, buf, sizeof(buf), 0, 20000);
+	} while (n > 0);
+	return n ? errno : 0;
+}
+
+TEST_F(ether_memory, orphans__are_counted)
+{
+	int peer[6], i, ended = 0, reset = 0, err;
+
+	ASSERT_OK(toy_sysctl_set("max_orphans", "4"));
+	for (i = 0; i < 6; i++) {
+		peer[i] = orphan(&self->cable, variant->kind, &self->name,
+				 self->listener);
+		ASSERT_OK(peer[i]);
+	}
+	EXPECT_EQ(2, toy_cable_stat(&self->cable, 0, "ToyResets"));
+	for (i = 0; i < 6; i++) {
+		err = end_of(peer[i]);
+		ended += !err;
+		reset += err == ECONNRESET;
+		toy_close(&peer[i]);
+	}
+	EXPECT_EQ(4, ended);
+	EXPECT_EQ(2, reset);
+	/* They are over, and leave their place to others. */
+	toy_sleep(300);
+	for (i = 0; i < 4; i++) {
+		peer[i] = orphan(&self->cable, variant->kind, &self->name,
+				 self->listener);
+		ASSERT_OK(peer[i]);
+		EXPECT_EQ(0, end_of(peer[i]));
+	}
+	EXPECT_EQ(2, toy_cable_stat(&self->cable, 0, "ToyResets"));
+}
+
+TEST_F(ether_memory, orphans__none)
+{
+	int peer;
+
+	ASSERT_OK(toy_sysctl_set("max_orphans", "0"));
+	peer = orphan(&self->cable, variant->kind, &self->name, self->listener);
+	ASSERT_OK(peer);
+	EXPECT_EQ(ECONNRESET, end_of(peer));
+}
+
+TOY_TEST_MAIN
