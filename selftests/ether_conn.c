@@ -4,6 +4,8 @@
  * names, refusals, calls that cross, calls to oneself. 'Opening' of
  * Documentation/protocol/connections.md, as programs see it.
  */
+#include <netinet/tcp.h>
+
 #include "toy_cable.h"
 #include "toy_test.h"
 
@@ -218,6 +220,70 @@ TEST_F(ether_conn, crossing__is_one_connection)
 	EXPECT_EQ(0, toy_cable_outcome(self->fd[1], 20000));
 	EXPECT_TRUE(toy_cable_talk(self->fd[0], self->fd[1]));
 	EXPECT_TRUE(toy_cable_talk(self->fd[1], self->fd[0]));
+}
+
+/* --------------------------------------------------------------- segments */
+
+static int maxseg_set(struct toy_kind kind, int fd, int bytes)
+{
+	return toy_kind_is_toy(kind) ?
+	       toy_opt_set(fd, SOL_TOY, TOY_MAXSEG, bytes) :
+	       toy_opt_set(fd, IPPROTO_TCP, TCP_MAXSEG, bytes);
+}
+
+static int maxseg(struct toy_kind kind, int fd)
+{
+	return toy_kind_is_toy(kind) ? toy_opt_get(fd, SOL_TOY, TOY_MAXSEG) :
+				       toy_opt_get(fd, IPPROTO_TCP, TCP_MAXSEG);
+}
+
+/* Of one end or the other: neither sends more. */
+TEST_F(ether_conn, maxseg__is_for_both_ways)
+{
+	bool toy = toy_kind_is_toy(variant->kind);
+	int i, n;
+
+	ASSERT_OK(maxseg_set(variant->kind, self->fd[0], 600));
+	ASSERT_OK(toy_connect(self->fd[0], &self->name));
+	self->fd[1] = toy_cable_answer(self->listener);
+	for (i = 0; i < 2; i++) {
+		n = maxseg(variant->kind, self->fd[i]);
+		/* TCP leaves room for its timestamps. */
+		EXPECT_LE(toy ? 600 : 500, n);
+		EXPECT_GE(600, n);
+	}
+	EXPECT_TRUE(toy_cable_talk(self->fd[0], self->fd[1]));
+	EXPECT_TRUE(toy_cable_talk(self->fd[1], self->fd[0]));
+}
+
+TEST_F(ether_conn, maxseg__of_a_listener_is_its_childs)
+{
+	int n;
+
+	ASSERT_OK(maxseg_set(variant->kind, self->listener, 700));
+	ASSERT_OK(toy_connect(self->fd[0], &self->name));
+	self->fd[1] = toy_cable_answer(self->listener);
+	n = maxseg(variant->kind, self->fd[0]);
+	EXPECT_LE(600, n);
+	EXPECT_GE(700, n);
+	EXPECT_TRUE(toy_cable_talk(self->fd[0], self->fd[1]));
+}
+
+/* What was set is what segments have. */
+TOY_TEST(ether_conn, maxseg__is_kept, VARIANTS_TOYS)
+{
+	struct toy_info info;
+	char buf[20000] = "";
+
+	ASSERT_OK(maxseg_set(variant->kind, self->fd[0], 200));
+	ASSERT_OK(toy_connect(self->fd[0], &self->name));
+	self->fd[1] = toy_cable_answer(self->listener);
+	ASSERT_EQ((ssize_t)sizeof(buf),
+		  send(self->fd[0], buf, sizeof(buf), 0));
+	ASSERT_EQ((ssize_t)sizeof(buf),
+		  recv(self->fd[1], buf, sizeof(buf), MSG_WAITALL));
+	ASSERT_OK(toy_cable_info(self->fd[1], &info));
+	EXPECT_EQ(200, info.toyi_mss);
 }
 
 /* ------------------------------------------------------------------ oneself */

@@ -204,6 +204,22 @@ TOY_TEST(every_type_sol, toy_user_timeout__is_not_negative, VARIANTS_TOY)
 	ASSERT_OK(toy_opt_set(self->fd, SOL_TOY, TOY_USER_TIMEOUT, 0));
 }
 
+TOY_TEST(every_type_sol, toy_maxseg__has_a_range, VARIANTS_TOY)
+{
+	const int good[] = { 128, 65535, 0 }, bad[] = { -1, 1, 127, 65536 };
+	size_t i;
+
+	EXPECT_EQ(0, toy_opt_get(self->fd, SOL_TOY, TOY_MAXSEG));
+	for (i = 0; i < ARRAY_SIZE(good); i++) {
+		ASSERT_OK(toy_opt_set(self->fd, SOL_TOY, TOY_MAXSEG, good[i]));
+		EXPECT_EQ(good[i], toy_opt_get(self->fd, SOL_TOY, TOY_MAXSEG));
+	}
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		EXPECT_ERR(EINVAL, toy_opt_set(self->fd, SOL_TOY, TOY_MAXSEG,
+					       bad[i]));
+	EXPECT_EQ(0, toy_opt_get(self->fd, SOL_TOY, TOY_MAXSEG));
+}
+
 TOY_TEST(every_type_sol, toy_last_error__tells_in_words, VARIANTS_TOY)
 {
 	char text[200] = "?", want[64];

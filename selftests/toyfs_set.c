@@ -57,6 +57,7 @@ static const struct option numbers[] = {
 	{ "keepintvl", SOL_TOY, TOY_KEEPINTVL, 1, 32767, 61 },
 	{ "keepcnt", SOL_TOY, TOY_KEEPCNT, 1, 127, 5 },
 	{ "user_timeout", SOL_TOY, TOY_USER_TIMEOUT, 0, INT32_MAX, 7000 },
+	{ "maxseg", SOL_TOY, TOY_MAXSEG, 0, 65535, 1000 },
 };
 
 static const struct option switches[] = {

@@ -73,6 +73,8 @@ static inline void toy_addr_set(struct toy_addr *addr, struct toy_addr to)
  * @port:	port of that; 0 for no address
  * @err:	positive errno, 0 for none
  * @detail:	number that belongs to the reason: a limit, a socket
+ *
+ * Packed, for what stands behind it in a struct toy_sock is of four bytes.
  */
 struct toy_failure {
 	const char	*verb;
@@ -81,7 +83,7 @@ struct toy_failure {
 	u16		port;
 	u16		err;
 	u32		detail;
-};
+} __packed __aligned(4);
 
 /**
  * struct toy_options - what the options at SOL_TOY are set to
@@ -92,8 +94,9 @@ struct toy_failure {
  * @nodelay:		TOY_NODELAY
  * @reuseport:		TOY_REUSEPORT
  * @passcred:		TOY_PASSCRED, where the core has no SO_PASSCRED for us
+ * @maxseg:		TOY_MAXSEG: bytes, 0 for what the link takes
  *
- * The first five are kept for the wire.
+ * The first five and the last one are kept for the wire.
  */
 struct toy_options {
 	u32	user_timeout;
@@ -103,6 +106,7 @@ struct toy_options {
 	bool	nodelay;
 	bool	reuseport;
 	bool	passcred;
+	u16	maxseg;
 };
 
 /**
@@ -186,6 +190,7 @@ struct toy_sock {
 	struct toy_addr		bound;
 	struct toy_options	opt;
 	kgid_t			gid;
+	u32			born;
 
 	/* A child begins with these cleared, from @peer on. */
 	struct sock __rcu	*peer;
@@ -200,14 +205,13 @@ struct toy_sock {
 	struct toy_addr		local;
 	struct toy_addr		remote;
 	struct hlist_node	port_node;
-	u32			born;
-	u32			id;
 	struct pid		*maker;
 	struct toy_conv		*conv;
 
 	struct toy_wire __rcu	*wire;
 	wait_queue_head_t	room_wait;
 	struct toy_failure	failure;
+	u32			id;
 	union {
 		/* streams and seqpackets */
 		struct {

@@ -55,6 +55,7 @@ static const struct toyfs_option toyfs_options[] = {
 	{ "keepintvl",	 SOL_TOY,    TOY_KEEPINTVL,   TOYFS_INT, 1, 32767 },
 	{ "keepcnt",	 SOL_TOY,    TOY_KEEPCNT,     TOYFS_INT, 1, 127 },
 	{ "user_timeout", SOL_TOY,   TOY_USER_TIMEOUT, TOYFS_INT, 0, INT_MAX },
+	{ "maxseg",	 SOL_TOY,    TOY_MAXSEG,      TOYFS_INT, 0, U16_MAX },
 };
 
 static const struct toyfs_option *toyfs_option_find(const char *name)

@@ -6,6 +6,7 @@
 
 #include "../core/conv.h"
 #include "../core/info.h"
+#include "../proto/header.h"
 #include "ops.h"
 
 /* As TCP's: what fits a signed 16 bit number, and a signed 8 bit one. */
@@ -49,6 +50,11 @@ static int toy_opt_set(struct socket *sock, int name, int value)
 		break;
 	case TOY_REUSEPORT:
 		WRITE_ONCE(toy->opt.reuseport, value);
+		break;
+	case TOY_MAXSEG:
+		ok = !value || toy_opt_in(value, TOY_MSS_MIN, U16_MAX);
+		if (ok)
+			WRITE_ONCE(toy->opt.maxseg, value);
 		break;
 	case TOY_PASSCRED:
 		toy_compat_set_passcred(sock, &toy->opt.passcred, value);
@@ -111,7 +117,8 @@ int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 	struct sock *sk = sock->sk;
 	int value, err;
 
-	if (level != SOL_TOY || name < TOY_NODELAY || name > TOY_FSMODE)
+	if (level != SOL_TOY || name < TOY_NODELAY ||
+	    (name > TOY_FSMODE && name != TOY_MAXSEG))
 		return toy_fail(sk, -ENOPROTOOPT, "setsockopt",
 				"no such option that could be set");
 	if (len < sizeof(value))
@@ -129,6 +136,17 @@ int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 	if (err)
 		toy_fail(sk, err, "setsockopt", "the value is out of range");
 	return err;
+}
+
+/* What segments take now; before there are any, what they may take. */
+static int toy_opt_get_maxseg(struct sock *sk)
+{
+	const struct toy_sock *toy = toy_sk(sk);
+	struct toy_info info = {};
+
+	if (toy->backend->info)
+		toy->backend->info(sk, &info);
+	return info.toyi_mss ?: toy->opt.maxseg;
 }
 
 /* One option of type int. */
@@ -154,6 +172,9 @@ static int toy_opt_get(struct socket *sock, int name, int *value)
 		break;
 	case TOY_REUSEPORT:
 		*value = READ_ONCE(toy->opt.reuseport);
+		break;
+	case TOY_MAXSEG:
+		*value = toy_opt_get_maxseg(sock->sk);
 		break;
 	case TOY_PASSCRED:
 		*value = toy_wants_creds(sock->sk);

@@ -115,9 +115,11 @@ struct sockaddr_toy {
 /** TOY_INFO - struct toy_info (get), cut to the buffer */
 #define TOY_INFO		10
 /**
- * TOY_MAXSEG - most payload bytes of a segment
+ * TOY_MAXSEG - most payload bytes of a segment (bytes)
  *
- * Reserved: ENOPROTOOPT until there is a backend with segments.
+ * 128 to 65535, or 0 for as many as the link takes; of connections that are made
+ * afterwards, and in both directions. Read: what segments take now; where there
+ * are none, as in the local backend, what was set. As TCP_MAXSEG of tcp(7).
  */
 #define TOY_MAXSEG		11
 
