@@ -142,7 +142,7 @@ TEST_F(ether_urgent, news__through_a_closed_window)
 }
 
 /* What comes is checked byte by byte; returns how many of them were marked. */
-static int read_marked(struct __test_metadata *_metadata, int fd)
+static int read_marked(struct __test_metadata *_metadata, int fd, bool strict)
 {
 	int pos = 0, marked = 0, at;
 	static char buf[4096];
@@ -161,8 +161,8 @@ static int read_marked(struct __test_metadata *_metadata, int fd)
 			ASSERT_EQ('!', buf[0]);
 		marked += at;
 		pos += n;
-		/* No later one has taken the mark from the last one. */
-		if (pos == ROUNDS * (BEFORE + 1))
+		/* No later one has taken the mark from the last one; TCP's may. */
+		if (strict && pos == ROUNDS * (BEFORE + 1))
 			ASSERT_TRUE(at && n == 1);
 	}
 	return marked;
@@ -191,7 +191,8 @@ TEST_F(ether_urgent, bytes__over_a_cable_that_loses)
 				_exit(1);
 		_exit(0);
 	}
-	EXPECT_GE(read_marked(_metadata, self->to), 1);
+	EXPECT_GE(read_marked(_metadata, self->to,
+			      toy_kind_is_toy(variant->kind)), 1);
 	ASSERT_EQ(pid, waitpid(pid, &status, 0));
 	EXPECT_EQ(0, status);
 }
