@@ -11,7 +11,8 @@ ether_need
 
 BUILD=${BUILD:-$(dirname "$0")/../build}/selftests
 PROGRAMS='every_type_data every_type_poll every_type_io every_type_iov
-	every_type_signal'
+	every_type_signal every_type_file every_type_uring every_type_thread
+	messages stream'
 
 # Tests whose AF_TOY variants fail over a cable, and have to.
 differs()
@@ -31,9 +32,29 @@ differs()
 	every_type_io.toy_dgram.bytes__*
 	every_type_io.*.sendmmsg__returns_the_part_that_fitted
 	# What the window kept at the sender comes after what was there is read.
-	every_type_signal.toy_seqpacket.eintr__of_a_send
+	every_type_signal.*.eintr__of_a_send
+	every_type_signal.*.sa_restart__of_a_send
 	# The longest message is what the peer took when the call was made.
 	every_type_io.toy_seqpacket.bytes__larger_message_with_larger_buffers
+	# What was sent is the sender's until the kernel of the peer has it, not
+	# until it is read: two queues are full when a sender waits, and what a
+	# read makes room for is known here a moment later.
+	bounded.*.zero_length__are_bounded
+	bounded.*.large__of_so_sndbuf_less_32
+	bounded.*.pollout__follows_capacity
+	bounded.*.pollout__is_never_a_lie
+	bounded.*.full__reading_wakes_a_blocked_sender
+	bounded.*.full__sndbuf_enlarged_lets_more_in
+	stream.*.blocked_writer_peer_closes__nothing_sent_is_an_error
+	stream.*.sndbuf_enlarged__unblocks_a_writer
+	urgent.*.send_oob__full_is_eagain
+	# Nobody tells the sender that the peer reads no more, but a reset.
+	bounded.*.shutdown__of_reading_is_epipe_for_the_sender
+	seqpacket.*.end_of_file__after_the_last_message
+	seqpacket.*.blocked_writer__peer_closes
+	stream.*.peer_closes_clean__poll_bits
+	# With windows of a few bytes both ends wait for timers, as TCP does.
+	stream.*.blocking_write_larger_than_the_buffer__small_sndbuf
 	END
 }
 
