@@ -52,6 +52,7 @@ static const struct node in_root[] = {
 	{ "neigh", S_IFREG | 0444 }, { "stats", S_IFREG | 0444 },
 	{ "events", S_IFIFO | 0444 }, { "stream", S_IFDIR | 0555 },
 	{ "seqpacket", S_IFDIR | 0555 }, { "dgram", S_IFDIR | 0555 },
+	{ "raw", S_IFDIR | 0555 },
 };
 
 /* listen comes last: datagram sockets have none. */

@@ -20,6 +20,8 @@ const char *toyfs_type(struct toy_kind kind)
 		return "stream";
 	case SOCK_SEQPACKET:
 		return "seqpacket";
+	case SOCK_RAW:
+		return "raw";
 	default:
 		return "dgram";
 	}

@@ -35,7 +35,7 @@ struct toyfs_end {
 
 /* ------------------------------------------------------------------- paths */
 
-/** toyfs_type() - "stream", "seqpacket" or "dgram" */
+/** toyfs_type() - "stream", "seqpacket", "dgram" or "raw" */
 const char *toyfs_type(struct toy_kind kind);
 /**
  * toyfs_path() - the path of a file
