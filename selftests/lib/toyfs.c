@@ -127,6 +127,15 @@ const char *toyfs_status(struct toy_kind kind, int n, const char *key)
 	return toyfs_field(line, key, value, sizeof(value));
 }
 
+bool toyfs_begins(const struct toyfs_end *end, const char *file,
+		  const char *want)
+{
+	char text[1024];
+
+	return toyfs_cat(end->kind, end->n, file, text, sizeof(text)) >= 0 &&
+	       !strncmp(text, want, strlen(want));
+}
+
 const char *toyfs_status_fd(int fd, const char *key)
 {
 	static __thread char value[256];
@@ -354,12 +363,17 @@ int toyfs_mount(const char *options, unsigned long flags)
 	return mount("none", TOYFS, "toyfs", flags, options);
 }
 
-int toyfs_sandbox(const char *options)
+int toyfs_private(const char *options)
 {
-	if (unshare(CLONE_NEWNS | CLONE_NEWNET) ||
+	if (unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return -1;
 	return toyfs_mount(options, 0);
+}
+
+int toyfs_sandbox(const char *options)
+{
+	return unshare(CLONE_NEWNET) ? -1 : toyfs_private(options);
 }
 
 int toyfs_become(unsigned int uid)
