@@ -6,7 +6,7 @@
 
 . "$(dirname "$0")/lib/tap.sh"
 . "$(dirname "$0")/lib/toyfs.sh"
-toyfs_need bash dash busybox perl sha256sum
+toyfs_need bash dash busybox perl sha256sum unshare ip od
 
 shells=(bash dash 'busybox sh')
 
@@ -92,6 +92,23 @@ echo "connect 1:80" >$T/$n/ctl
 echo careful >$T/$n/data
 read r <$T/$n/data; echo "$r"
 echo overwritten 2>/dev/null >$T/$n/status || echo kept
+EOF
+
+# Where is node 3? And what has come in
+cat >"$TAP_DIR/raw" <<'EOF'
+R=/net/toy/raw
+exec 3<>$R/clone
+read n <&3
+exec 4<>$R/$n/data
+printf 'TY\001\001\0\0\0\002\0\0\0\003\0\0\0\0\0\0\0\0' >&4
+dd bs=65536 count=1 2>/dev/null <&4 | od -An -v -tx1 -w20
+EOF
+
+# SHELL SCRIPT: at a node whose only link is lo, which brings back what is sent
+cat >"$TAP_DIR/at-lo" <<'EOF'
+mount -t toyfs none /net/toy && ip link set lo up &&
+	printf 'node 2\nlink add lo\n' >/net/toy/ctl || exit
+exec "$@"
 EOF
 
 # Each of these fails, and the shell goes on
@@ -227,6 +244,17 @@ echo three"
 		"$(cat "$TAP_DIR/dgram.err")" ''
 }
 
+# the sum in the last two bytes is there or not, as the device likes
+raw_of()
+{
+	# shellcheck disable=SC2086
+	tap_is "$1: a frame out and in" \
+		"$(tap_timed unshare -nm sh "$TAP_DIR/at-lo" $1 \
+			"$TAP_DIR/raw" 2>&1 | cut -c -54)" \
+		"$(printf ' %s' 54 59 01 01 00 00 00 02 00 00 00 03 \
+			00 00 00 00 00 00)"
+}
+
 cat_of()
 {
 	local server=$1 pid
@@ -244,7 +272,7 @@ cat_of()
 	tap_is "$server: nothing is left" "$(toyfs_count)" 0
 }
 
-tap_plan 72
+tap_plan 75
 
 toyfs_is 0 || echo "# $(toyfs_count) sockets are there before the test"
 head -c 700001 /dev/urandom >"$TAP_DIR/big"
@@ -253,5 +281,6 @@ want=$(sum <"$TAP_DIR/big")
 for shell in "${shells[@]}"; do
 	stream_of "$shell"
 	dgram_of "$shell"
+	raw_of "$shell"
 	cat_of "$shell"
 done

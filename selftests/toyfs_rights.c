@@ -158,7 +158,19 @@ TOY_TEST(toyfs_rights, accept__stays_the_listeners, VARIANTS_CONN)
 	EXPECT_ERR(EPERM, chmod(self->path, 0600));
 }
 
-/* Privileged options are, too: none of set is, so there is no way around. */
+/* To leave a device takes a capability, which the opener has not. */
+TEST_F(toyfs_rights, set__device_takes_cap_net_raw_to_leave)
+{
+	int ctl;
+
+	ASSERT_OK(toyfs_ctl(self->a.ctl, "set device lo"));
+	EXPECT_ERR(EPERM, toyfs_ctl(self->a.ctl, "set device *"));
+	ctl = toyfs_open(variant->kind, self->a.n, "ctl", O_RDWR);
+	ASSERT_OK(ctl);
+	EXPECT_OK(toyfs_ctl(ctl, "set device *"));
+}
+
+/* None of the others takes one: set is no way around those that do. */
 TEST_F(toyfs_rights, set__takes_no_capability)
 {
 	struct toyfs_end end;

@@ -3,6 +3,8 @@
  * toyfs: set, the socket options as commands. What a value does is measured by
  * setsockopt(2) of the same value on another socket.
  */
+#include <net/if.h>
+
 #include "toy_test.h"
 #include "toyfs.h"
 
@@ -274,6 +276,32 @@ TEST_F(toyfs_set, linger__seconds_or_off)
 	EXPECT_EQ(0, linger.l_onoff);
 	EXPECT_ERR(EINVAL, toyfs_ctl(self->end.ctl, "set linger long"));
 	EXPECT_ERR(ERANGE, toyfs_ctl(self->end.ctl, "set linger 4294967296"));
+}
+
+/* ------------------------------------------------------------------ device */
+
+static bool device_is(int sock, const char *want)
+{
+	char name[IFNAMSIZ] = "";
+	socklen_t len = sizeof(name);
+
+	return !getsockopt(sock, SOL_SOCKET, SO_BINDTODEVICE, name, &len) &&
+	       !strcmp(name, want);
+}
+
+TEST_F(toyfs_set, device__a_name_or_any)
+{
+	ASSERT_OK(toyfs_ctl(self->end.ctl, "set device lo"));
+	EXPECT_TRUE(device_is(self->sock, "lo"));
+	EXPECT_ERR(ENODEV, toyfs_ctl(self->end.ctl, "set device none0"));
+	EXPECT_TRUE(device_is(self->sock, "lo"));
+	ASSERT_OK(toyfs_ctl(self->end.ctl, "set device *"));
+	EXPECT_TRUE(device_is(self->sock, ""));
+	/* Longer than any name is: not the device whose name it begins with. */
+	EXPECT_ERR(ENODEV, toyfs_ctl(self->end.ctl,
+				     "set device lo34567890123456"));
+	EXPECT_ERR(EINVAL, toyfs_ctl(self->end.ctl, "set device"));
+	EXPECT_TRUE(device_is(self->sock, ""));
 }
 
 /* ------------------------------------------------------------------- names */

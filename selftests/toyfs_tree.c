@@ -52,6 +52,7 @@ static const struct node in_root[] = {
 	{ "neigh", S_IFREG | 0444 }, { "stats", S_IFREG | 0444 },
 	{ "events", S_IFIFO | 0444 }, { "stream", S_IFDIR | 0555 },
 	{ "seqpacket", S_IFDIR | 0555 }, { "dgram", S_IFDIR | 0555 },
+	{ "raw", S_IFDIR | 0555 },
 };
 
 /* listen comes last: datagram sockets have none. */
@@ -250,7 +251,7 @@ TEST_F(toyfs_tree, lookup__of_what_is_not_there)
 	toyfs_path(path, variant->kind, self->end.n, "clone");
 	EXPECT_ERR(ENOENT, stat(path, &st));
 	EXPECT_ERR(ENOENT, stat(TOYFS "/clone", &st));
-	EXPECT_ERR(ENOENT, stat(TOYFS "/raw/clone/x", &st));
+	EXPECT_ERR(ENOENT, stat(TOYFS "/rdm/clone/x", &st));
 	snprintf(path, TOYFS_PATH, TOYFS "/%0255d", 0);
 	EXPECT_ERR(ENOENT, stat(path, &st));
 	snprintf(path, TOYFS_PATH, TOYFS "/stream/%0256d", 1);

@@ -25,11 +25,6 @@ static int toyfs_fail(const struct toyfs_call *call, int err, const char *why)
 			   why);
 }
 
-static bool toyfs_is_dgram(const struct toyfs_call *call)
-{
-	return call->sock->type == SOCK_DGRAM;
-}
-
 /* The address that a word is. Returns 0; -EINVAL. */
 static int toyfs_address(const struct toyfs_call *call, const char *word,
 			 struct sockaddr_toy *name)
@@ -67,8 +62,10 @@ static int toyfs_backlog(const struct toyfs_call *call, int word, int *backlog)
 /* What would make a listen fail after the bind of an announce. */
 static int toyfs_may_listen(const struct toyfs_call *call)
 {
-	if (toyfs_is_dgram(call))
+	if (!toy_connection_type(call->sock->sk))
 		return toyfs_fail(call, -EOPNOTSUPP,
+				  call->sock->type == SOCK_RAW ?
+				  "nobody calls a raw socket" :
 				  "nobody calls a datagram socket");
 	if (toy_connected(call->sock->sk))
 		return toyfs_fail(call, -EISCONN, "the socket is connected");
@@ -108,12 +105,22 @@ static int toyfs_announce(const struct toyfs_call *call)
 	return kernel_listen(call->sock, backlog);
 }
 
+/* Of connect and disconnect: a raw socket talks to whom its frames say. */
+static int toyfs_may_connect(const struct toyfs_call *call)
+{
+	if (call->sock->type == SOCK_RAW)
+		return toyfs_fail(call, -EOPNOTSUPP,
+				  "a raw socket has no peer");
+	return 0;
+}
+
 static int toyfs_connect(const struct toyfs_call *call)
 {
 	struct sockaddr_toy name;
 	int err;
 
-	err = toyfs_address(call, call->argv[1], &name);
+	err = toyfs_may_connect(call) ?:
+	      toyfs_address(call, call->argv[1], &name);
 	if (err)
 		return err;
 	return kernel_connect(call->sock, (void *)&name, sizeof(name),
@@ -123,7 +130,10 @@ static int toyfs_connect(const struct toyfs_call *call)
 static int toyfs_disconnect(const struct toyfs_call *call)
 {
 	struct sockaddr name = { .sa_family = AF_UNSPEC };
+	int err = toyfs_may_connect(call);
 
+	if (err)
+		return err;
 	if (!toy_connected(call->sock->sk))
 		return toyfs_fail(call, -ENOTCONN, "the socket is not connected");
 	return kernel_connect(call->sock, (void *)&name, sizeof(name), 0);
@@ -143,13 +153,14 @@ static int toyfs_shutdown(const struct toyfs_call *call)
 
 /*
  * Both directions end, calls in the backlog too; there may be nothing to end.
- * A datagram socket need not be connected for that: its readers wait, too.
+ * A datagram or raw socket need not be connected for that: its readers wait,
+ * too.
  */
 static int toyfs_hangup(const struct toyfs_call *call)
 {
 	struct sock *sk = call->sock->sk;
 
-	if (!toyfs_is_dgram(call)) {
+	if (toy_connection_type(sk)) {
 		if (toy_connected(sk) || READ_ONCE(sk->sk_state) != TCP_CLOSE)
 			kernel_sock_shutdown(call->sock, SHUT_RDWR);
 		return 0;

@@ -279,15 +279,22 @@ static struct file *toyfs_clone_socket(const struct inode *inode)
 	return sock_alloc_file(sock, O_RDWR, NULL);
 }
 
-/* Everybody whom its mode allows may open what was made here. */
+/*
+ * Everybody whom its mode allows may open what was made here. Who hears
+ * everybody's frames had to be allowed to, so that a mount option alone lets
+ * nobody else: chmod(2) does.
+ */
 static struct toy_conv *toyfs_clone_conv(const struct inode *inode,
 					 struct sock *sk)
 {
 	const struct toyfs_info *info = toyfs_info(inode->i_sb);
 	struct toy_conv *conv = toy_conv_of(sk);
+	umode_t mode = READ_ONCE(info->mode);
 
+	if (sk->sk_type == SOCK_RAW)
+		mode &= 0600;
 	if (!IS_ERR(conv))
-		toy_conv_publish(conv, READ_ONCE(info->mode), INVALID_UID,
+		toy_conv_publish(conv, mode, INVALID_UID,
 				 READ_ONCE(info->gid));
 	return conv;
 }

@@ -83,7 +83,7 @@ static ssize_t toyfs_data_send_to(struct socket *sock, struct msghdr *msg)
 		.stoy_node	= to.node,
 	};
 	/* The peer of a seqpacket is the only one that can be meant. */
-	if (sock->type == SOCK_DGRAM ||
+	if (!toy_connection_type(sock->sk) ||
 	    to.all != toy_addr_read(&toy_sk(sock->sk)->remote).all) {
 		msg->msg_name = &name;
 		msg->msg_namelen = sizeof(name);

@@ -242,10 +242,11 @@ static const struct toyfs_name {
 	{ "err",	TOYFS_ERR,	DT_REG },
 };
 
-/* Nobody calls a datagram socket. */
+/* Nobody calls a datagram or raw socket. */
 static bool toyfs_has(const struct toy_conv *conv, enum toyfs_node node)
 {
-	return node != TOYFS_LISTEN || conv->type != SOCK_DGRAM;
+	return node != TOYFS_LISTEN ||
+	       (conv->type != SOCK_DGRAM && conv->type != SOCK_RAW);
 }
 
 /**

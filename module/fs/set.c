@@ -2,6 +2,7 @@
 /*
  * "set NAME VALUE": socket options by their names.
  */
+#include <linux/if.h>
 #include <linux/net.h>
 #include <linux/string.h>
 #include <net/sock.h>
@@ -16,6 +17,7 @@ enum toyfs_value {
 	TOYFS_BOOL,		/* on, off, 1, 0 */
 	TOYFS_MILLISECONDS,	/* a struct timeval; 0 is for ever */
 	TOYFS_LINGER,		/* seconds, or off */
+	TOYFS_DEVICE,		/* a name, * for any */
 };
 
 /**
@@ -56,6 +58,7 @@ static const struct toyfs_option toyfs_options[] = {
 	{ "keepcnt",	 SOL_TOY,    TOY_KEEPCNT,     TOYFS_INT, 1, 127 },
 	{ "user_timeout", SOL_TOY,   TOY_USER_TIMEOUT, TOYFS_INT, 0, INT_MAX },
 	{ "maxseg",	 SOL_TOY,    TOY_MAXSEG,      TOYFS_INT, 0, U16_MAX },
+	{ "device",	 SOL_SOCKET, SO_BINDTODEVICE, TOYFS_DEVICE, 0, 0 },
 };
 
 static const struct toyfs_option *toyfs_option_find(const char *name)
@@ -102,6 +105,17 @@ static int toyfs_option_apply(struct socket *sock,
 				     len);
 }
 
+/* A name that is longer than any would be cut, and be another one's. */
+static int toyfs_option_device(struct socket *sock,
+			       const struct toyfs_option *option, char *word)
+{
+	size_t len = strcmp(word, "*") ? strlen(word) : 0;
+
+	if (len >= IFNAMSIZ)
+		return -ENODEV;
+	return toyfs_option_apply(sock, option, word, len);
+}
+
 static int toyfs_option_set(struct socket *sock,
 			    const struct toyfs_option *option, int number,
 			    bool off)
@@ -125,6 +139,27 @@ static int toyfs_option_set(struct socket *sock,
 	}
 }
 
+/* Set what a word says. Returns 0, or an errno and for @why the words to it. */
+static int toyfs_option_parse(struct socket *sock,
+			      const struct toyfs_option *option, char *word,
+			      const char **why)
+{
+	bool off = option->value == TOYFS_LINGER && !strcmp(word, "off");
+	int number = 0;
+	int err = 0;
+
+	*why = "the option is refused";
+	if (option->value == TOYFS_DEVICE)
+		return toyfs_option_device(sock, option, word);
+	if (!off)
+		err = toyfs_option_number(option, word, &number);
+	if (!err)
+		return toyfs_option_set(sock, option, number, off);
+	*why = err == -ERANGE ? "the number is out of range" :
+				"that is no value for this option";
+	return err;
+}
+
 /**
  * toyfs_set_run() - "set NAME VALUE"
  * @call:	the line, of three words
@@ -135,26 +170,14 @@ static int toyfs_option_set(struct socket *sock,
 int toyfs_set_run(const struct toyfs_call *call)
 {
 	const struct toyfs_option *option = toyfs_option_find(call->argv[1]);
-	const char *word = call->argv[2];
+	const char *why = "no such option";
 	struct toy_addr none = {};
-	bool off = false;
-	int number = 0;
-	int err;
+	int err = -EINVAL;
 
-	if (!option)
-		return toy_fail_at(call->sock->sk, -EINVAL, "set", &none,
-				   "no such option");
-	if (option->value == TOYFS_LINGER)
-		off = !strcmp(word, "off");
-	err = off ? 0 : toyfs_option_number(option, word, &number);
+	if (option)
+		err = toyfs_option_parse(call->sock, option, call->argv[2],
+					 &why);
 	if (err)
-		return toy_fail_at(call->sock->sk, err, "set", &none,
-				   err == -ERANGE ?
-				   "the number is out of range" :
-				   "that is no value for this option");
-	err = toyfs_option_set(call->sock, option, number, off);
-	if (err)
-		toy_fail_at(call->sock->sk, err, "set", &none,
-			    "the option is refused");
+		toy_fail_at(call->sock->sk, err, "set", &none, why);
 	return err;
 }

@@ -106,6 +106,8 @@ static const struct {
 	{ "clone",	TOYFS_SEQPACKET_CLONE },
 	{ "dgram",	TOYFS_DGRAM },
 	{ "clone",	TOYFS_DGRAM_CLONE },
+	{ "raw",	TOYFS_RAW },
+	{ "clone",	TOYFS_RAW_CLONE },
 };
 
 /* Make one fixed entry; its dentry stays until the super block goes. */
@@ -179,7 +181,7 @@ static int toyfs_fill_super(struct super_block *sb)
 	dir = sb->s_root;
 	for (i = 0; i < ARRAY_SIZE(toyfs_fixed); i++) {
 		bool type = toyfs_fixed[i].node >= TOYFS_STREAM &&
-			    toyfs_fixed[i].node <= TOYFS_DGRAM;
+			    toyfs_fixed[i].node <= TOYFS_RAW;
 
 		dentry = toyfs_fix(sb, type ? sb->s_root : dir,
 				   toyfs_fixed[i].name, toyfs_fixed[i].node);

@@ -28,9 +28,11 @@ enum toyfs_node {
 	TOYFS_STREAM,
 	TOYFS_SEQPACKET,
 	TOYFS_DGRAM,
+	TOYFS_RAW,
 	TOYFS_STREAM_CLONE,
 	TOYFS_SEQPACKET_CLONE,
 	TOYFS_DGRAM_CLONE,
+	TOYFS_RAW_CLONE,
 	/* a conversation's directory, and what is in it */
 	TOYFS_CONV,
 	TOYFS_CTL,
@@ -88,6 +90,9 @@ static inline int toyfs_sock_type(const struct inode *inode)
 	case TOYFS_SEQPACKET:
 	case TOYFS_SEQPACKET_CLONE:
 		return SOCK_SEQPACKET;
+	case TOYFS_RAW:
+	case TOYFS_RAW_CLONE:
+		return SOCK_RAW;
 	default:
 		return SOCK_DGRAM;
 	}

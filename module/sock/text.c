@@ -50,15 +50,17 @@ static void toy_text_begin(struct toy_text *text, const struct sock *sk,
 	};
 	if (!headers)
 		return;
-	from = sk->sk_type == SOCK_DGRAM ? cb->from :
-	       toy_addr_read(&toy_sk(sk)->remote);
+	from = toy_connection_type(sk) ? toy_addr_read(&toy_sk(sk)->remote) :
+	       cb->from;
 	text->head_len = toy_addr_format(text->header, TOY_ADDR_TEXT,
 					 from.node, from.port);
 	text->header[text->head_len++] = ' ';
 	/* Switched on in the middle of a message: that one goes on without. */
 	if (text->off)
 		text->head = text->head_len;
-	text->newline = !skb_copy_bits(skb, skb->len - 1, &last, 1) &&
+	/* A frame is no text: what stands behind it would pass for its end. */
+	text->newline = sk->sk_type != SOCK_RAW &&
+			!skb_copy_bits(skb, skb->len - 1, &last, 1) &&
 			last != '\n';
 }
 

@@ -20,6 +20,8 @@ const char *toyfs_type(struct toy_kind kind)
 		return "stream";
 	case SOCK_SEQPACKET:
 		return "seqpacket";
+	case SOCK_RAW:
+		return "raw";
 	default:
 		return "dgram";
 	}
@@ -123,6 +125,15 @@ const char *toyfs_status(struct toy_kind kind, int n, const char *key)
 	if (toyfs_cat(kind, n, "status", line, sizeof(line)) < 0)
 		return "?";
 	return toyfs_field(line, key, value, sizeof(value));
+}
+
+bool toyfs_begins(const struct toyfs_end *end, const char *file,
+		  const char *want)
+{
+	char text[1024];
+
+	return toyfs_cat(end->kind, end->n, file, text, sizeof(text)) >= 0 &&
+	       !strncmp(text, want, strlen(want));
 }
 
 const char *toyfs_status_fd(int fd, const char *key)
@@ -352,12 +363,17 @@ int toyfs_mount(const char *options, unsigned long flags)
 	return mount("none", TOYFS, "toyfs", flags, options);
 }
 
-int toyfs_sandbox(const char *options)
+int toyfs_private(const char *options)
 {
-	if (unshare(CLONE_NEWNS | CLONE_NEWNET) ||
+	if (unshare(CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
 		return -1;
 	return toyfs_mount(options, 0);
+}
+
+int toyfs_sandbox(const char *options)
+{
+	return unshare(CLONE_NEWNET) ? -1 : toyfs_private(options);
 }
 
 int toyfs_become(unsigned int uid)

@@ -35,7 +35,7 @@ struct toyfs_end {
 
 /* ------------------------------------------------------------------- paths */
 
-/** toyfs_type() - "stream", "seqpacket" or "dgram" */
+/** toyfs_type() - "stream", "seqpacket", "dgram" or "raw" */
 const char *toyfs_type(struct toy_kind kind);
 /**
  * toyfs_path() - the path of a file
@@ -77,6 +77,9 @@ char *toyfs_field(const char *line, const char *key, char *value, size_t size);
  * key or no such socket
  */
 const char *toyfs_status(struct toy_kind kind, int n, const char *key);
+/** toyfs_begins() - whether what can be read of a file begins like this */
+bool toyfs_begins(const struct toyfs_end *end, const char *file,
+		  const char *want);
 /** toyfs_status_fd() - the same of an open status */
 const char *toyfs_status_fd(int fd, const char *key);
 /**
@@ -133,6 +136,12 @@ int toyfs_mixed(struct toy_kind kind, int *sock, struct toyfs_end *end);
 
 /* ------------------------------------------------------ namespaces and users */
 
+/**
+ * toyfs_private() - go into a mount namespace of one's own, with the toyfs of
+ * the network namespace that this thread is in
+ * @options:	of the mount
+ */
+int toyfs_private(const char *options);
 /**
  * toyfs_sandbox() - go into a mount namespace and a network namespace of one's
  * own, with a new toyfs mounted
