@@ -67,7 +67,7 @@ enum toy_neigh_state {
  * @tx:		frames sent
  * @drops:	frames dropped, whatever the reason
  * @duplicates:	frames of somebody who has our node id
- * @duplicate:	his address
+ * @duplicate:	his address, as ether_addr_to_u64() has it: written by several cpus
  * @up:		it took frames when we last looked; under RTNL
  * @announced:	jiffies of the last question for our own id [N6]; under RTNL
  * @announced_id: which id that was
@@ -90,7 +90,7 @@ struct toy_link {
 	atomic_long_t		tx;
 	atomic_long_t		drops;
 	atomic_t		duplicates;
-	u8			duplicate[ETH_ALEN];
+	u64			duplicate;
 	bool			up;
 	unsigned long		announced;
 	u32			announced_id;

@@ -70,7 +70,7 @@ static void toy_ether_duplicate(struct toy_link *link,
 	struct toy_addr own = toy_addr(frame->src, 0);
 
 	atomic_inc(&link->duplicates);
-	ether_addr_copy(link->duplicate, mac);
+	WRITE_ONCE(link->duplicate, ether_addr_to_u64(mac));
 	if (toy_ether_may_log(link->ether))
 		pr_warn("toy: %pM has node id %u as well as we\n", mac,
 			frame->src);

@@ -18,6 +18,7 @@ void toy_links_show(struct seq_file *m, struct net *net)
 {
 	const struct net_device *dev;
 	struct toy_link *link;
+	u8 mac[ETH_ALEN];
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(link, &toy_ether(net)->links, node) {
@@ -31,8 +32,10 @@ void toy_links_show(struct seq_file *m, struct net *net)
 			   atomic_long_read(&link->tx),
 			   atomic_long_read(&link->drops),
 			   atomic_read(&link->duplicates));
-		if (atomic_read(&link->duplicates))
-			seq_printf(m, " duplicate=%pM", link->duplicate);
+		if (atomic_read(&link->duplicates)) {
+			u64_to_ether_addr(READ_ONCE(link->duplicate), mac);
+			seq_printf(m, " duplicate=%pM", mac);
+		}
 		seq_putc(m, '\n');
 	}
 	rcu_read_unlock();

@@ -15,7 +15,7 @@ static void toy_wire_settle(struct toy_wire *w, struct toy_link *link,
 	w->in_next = w->conn.rcv_nxt;
 	w->read = w->conn.rcv_nxt;
 	ether_addr_copy(w->pair.mac, eth_hdr(skb)->h_source);
-	w->pair.link = toy_link_hold(link);
+	WRITE_ONCE(w->pair.link, toy_link_hold(link));
 }
 
 /**

@@ -191,6 +191,8 @@ static void toy_wire_arm(struct toy_wire *w, u64 now)
  */
 void toy_wire_flush(struct toy_wire *w, u64 now)
 {
+	int doom;
+
 	if (w->over)
 		return;
 	toy_wire_check_mtu(w);
@@ -210,8 +212,9 @@ void toy_wire_flush(struct toy_wire *w, u64 now)
 	toy_wire_arm(w, now);
 	/* Pairs with toy_wire_doom(), whose timer may be what was set here. */
 	smp_mb();
-	if (unlikely(READ_ONCE(w->doom)))
-		toy_wire_kill(w, w->doom);
+	doom = READ_ONCE(w->doom);
+	if (unlikely(doom))
+		toy_wire_kill(w, doom);
 }
 
 /**
