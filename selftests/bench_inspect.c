@@ -9,7 +9,6 @@
  */
 #include <limits.h>
 #include <sched.h>
-#include <time.h>
 
 #include "toy_histogram.h"
 #include "toy_test.h"
@@ -19,14 +18,6 @@
 #define ROUNDS	20
 #define EACH	500
 
-static long now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000L + ts.tv_nsec;
-}
-
 /* A send and a receive, the best of many rounds; -1 and errno. */
 static long cost(const int fd[2])
 {
@@ -35,30 +26,16 @@ static long cost(const int fd[2])
 	int round, i;
 
 	for (round = 0; round < ROUNDS; round++) {
-		took = now_ns();
+		took = toy_clock();
 		for (i = 0; i < EACH; i++)
 			if (send(fd[0], buf, SIZE, 0) != SIZE ||
 			    recv(fd[1], buf, SIZE, 0) != SIZE)
 				return -1;
-		took = (now_ns() - took) / EACH;
+		took = (toy_clock() - took) / EACH;
 		if (took < best)
 			best = took;
 	}
 	return best;
-}
-
-/* As scripts/vm starts the kernel for it. */
-static bool counts_instructions(void)
-{
-	FILE *file = fopen("/proc/cmdline", "r");
-	char line[1024] = "";
-
-	if (file) {
-		if (!fgets(line, sizeof(line), file))
-			line[0] = '\0';
-		fclose(file);
-	}
-	return strstr(line, "tsc_early_khz=1000000");
 }
 
 /* Nobody counts any more: what was patched for it is as it was. */
@@ -82,7 +59,7 @@ TEST(histograms__cost_after_a_namespace)
 	after = cost(fd);
 	TH_LOG("before: %ld, after: %ld", before, after);
 	EXPECT_GT(2 * before, after);
-	if (counts_instructions())
+	if (toy_clock_is_exact())
 		EXPECT_GT(before / 50, labs(after - before));
 }
 

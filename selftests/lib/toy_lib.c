@@ -562,6 +562,27 @@ int toy_poll(int fd, short events, int ms)
 	return ret < 0 ? -1 : pfd.revents;
 }
 
+long long toy_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+bool toy_clock_is_exact(void)
+{
+	FILE *file = fopen("/proc/cmdline", "r");
+	char line[1024] = "";
+
+	if (file) {
+		if (!fgets(line, sizeof(line), file))
+			line[0] = '\0';
+		fclose(file);
+	}
+	return strstr(line, "tsc_early_khz=1000000");
+}
+
 long long toy_now(void)
 {
 	struct timespec ts;

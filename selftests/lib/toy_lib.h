@@ -212,6 +212,10 @@ int toy_poll(int fd, short events, int ms);
  * a wide margin all the same.
  */
 long long toy_now(void);
+/** toy_clock() - monotonic time in ns */
+long long toy_clock(void);
+/** toy_clock_is_exact() - whether a ns is an instruction: scripts/vm --icount */
+bool toy_clock_is_exact(void);
 /** toy_sleep() - at least @ms, through signals */
 void toy_sleep(int ms);
 /**
