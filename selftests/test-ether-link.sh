@@ -304,7 +304,7 @@ loop()
 }
 
 # shellcheck disable=SC2034 # of tap.sh
-TAP_PATIENCE=20
+TAP_PATIENCE=$((20 * ${TOY_TEST_SLOW:-1}))
 tap_plan $((111 + ETHER_ENDED))
 
 ether_bare

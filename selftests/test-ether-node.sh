@@ -247,7 +247,7 @@ duplicate()
 }
 
 # shellcheck disable=SC2034 # of tap.sh
-TAP_PATIENCE=20
+TAP_PATIENCE=$((20 * ${TOY_TEST_SLOW:-1}))
 tap_plan $((51 + ETHER_ENDED))
 
 ether_bare
