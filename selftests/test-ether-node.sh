@@ -55,7 +55,7 @@ derived()
 
 neighbours()
 {
-	local line begun most
+	local line there begun most
 
 	tap_is 'neigh: flush' "$(ether_ctl 0 'neigh flush')" 0
 	tap_is 'neigh: empty' "$(ether_neigh 0)" ''
@@ -64,6 +64,7 @@ neighbours()
 	begun=$SECONDS
 	tap_is 'neigh: one talks' "$(ether_hello 0 2 3 9700)" hello
 	line=$(ether_node 0 3)
+	there=$(ether_node 1 2)
 	# In whole seconds, and a slow machine takes some to come here.
 	most=$((SECONDS - begun + 1))
 	tap_is 'neigh: who answered is reachable' \
@@ -77,10 +78,10 @@ neighbours()
 	tap_is 'neigh: the keys' "$(sed 's/=[^ ]*//g' <<<"$line")" \
 		'node state dev mac used waiting'
 	tap_ok 'neigh: who asked is known there' \
-		test "$(ether_node 1 2 | ether_key mac)" = "${ETHER_MAC[0]}"
+		test "$(ether_key mac <<<"$there")" = "${ETHER_MAC[0]}"
 	# Not confirmed yet, unless this machine is very slow.
 	tap_like 'neigh: and was talked to' \
-		"$(ether_node 1 2 | ether_key state)" '@(delay|probe|reachable)'
+		"$(ether_key state <<<"$there")" '@(delay|probe|reachable)'
 	tap_is 'neigh: only one' "$(ether_neigh 0 | wc -l)" 1
 }
 
