@@ -19,14 +19,19 @@
 #define PATIENCE	(20000 * (int)toy_patience())
 #define FAILSLAB	"/sys/kernel/debug/failslab/"
 
-FIXTURE(ether_fault)
-{
+/* What a test has: the last two are of the call that is made again and again. */
+struct scene {
 	struct toy_cable cable;
 	struct toy_name name;
 	int listener;
-	bool fault;
 	int fd[2];
+	bool fault;
 	int n;
+};
+
+FIXTURE(ether_fault)
+{
+	struct scene scene;
 };
 
 FIXTURE_VARIANT(ether_fault)
@@ -75,28 +80,33 @@ static void __attribute__((constructor)) faults_or_skip(void)
 /* A listener at end 1 whose address is name; end 0 knows its station. */
 FIXTURE_SETUP(ether_fault)
 {
+	struct scene *s = &self->scene;
+
 	toy_guard(110);
 	signal(SIGPIPE, SIG_IGN);
-	self->fd[1] = -1;
-	self->name = toy_cable_name(variant->kind, 1, PORT);
-	self->listener = toy_cable_callable(&self->cable, variant->kind, PORT,
-					    &self->fd[0]);
-	ASSERT_OK(self->listener);
-	toy_close(&self->fd[0]);
-	ASSERT_OK(toy_nonblock(self->listener, true));
-	ASSERT_OK(toy_cable_acquaint(&self->cable, variant->kind));
-	self->fault = true;
-	self->n = 1;
+	s->fd[1] = -1;
+	s->name = toy_cable_name(variant->kind, 1, PORT);
+	s->listener = toy_cable_callable(&s->cable, variant->kind, PORT,
+					 &s->fd[0]);
+	ASSERT_OK(s->listener);
+	toy_close(&s->fd[0]);
+	ASSERT_OK(toy_nonblock(s->listener, true));
+	ASSERT_OK(toy_cable_acquaint(&s->cable, variant->kind));
+	s->fault = true;
+	s->n = 1;
 }
 
 FIXTURE_TEARDOWN(ether_fault)
 {
 	rain(0);
-	EXPECT_GT(TOY_FAULT_MOST, self->n);
+	EXPECT_GT(TOY_FAULT_MOST, self->scene.n);
 }
 
 /* Whether one more allocation of a call is to fail. */
-#define more_faults()	(self->fault && self->n++ < TOY_FAULT_MOST)
+static bool more_faults(struct scene *s)
+{
+	return s->fault && s->n++ < TOY_FAULT_MOST;
+}
 
 /* The peer calls, and is answered. */
 static int answered(int listener)
@@ -107,13 +117,13 @@ static int answered(int listener)
 }
 
 /* A connection, as toy_cable_pair(), by the fixture's listener. */
-static int pair(FIXTURE_DATA(ether_fault) *self, struct toy_kind kind)
+static int pair(struct scene *s, struct toy_kind kind)
 {
-	self->fd[0] = toy_cable_socket(&self->cable, 0, kind, 0);
-	if (self->fd[0] < 0 || toy_connect(self->fd[0], &self->name))
+	s->fd[0] = toy_cable_socket(&s->cable, 0, kind, 0);
+	if (s->fd[0] < 0 || toy_connect(s->fd[0], &s->name))
 		return -1;
-	self->fd[1] = answered(self->listener);
-	return self->fd[1];
+	s->fd[1] = answered(s->listener);
+	return s->fd[1];
 }
 
 static bool part(int fd[2])
@@ -141,157 +151,159 @@ static size_t gets_all(int fd, size_t len)
 
 TEST_F(ether_fault, connect__fails_cleanly)
 {
+	struct scene *s = &self->scene;
 	int ret;
 
-	while (more_faults()) {
-		self->fd[0] = toy_cable_socket(&self->cable, 0, variant->kind,
-					       0);
-		ASSERT_OK(self->fd[0]);
-		toy_fault_arm(self->n - 1);
-		ret = toy_connect(self->fd[0], &self->name);
-		self->fault = toy_fault_happened();
+	while (more_faults(s)) {
+		s->fd[0] = toy_cable_socket(&s->cable, 0, variant->kind, 0);
+		ASSERT_OK(s->fd[0]);
+		toy_fault_arm(s->n - 1);
+		ret = toy_connect(s->fd[0], &s->name);
+		s->fault = toy_fault_happened();
 		if (ret < 0) {
 			ASSERT_TRUE(toy_fault_errno(errno));
 			/* Nobody has called; and now somebody does. */
-			ASSERT_ERR(EAGAIN, accept(self->listener, NULL, NULL));
-			ASSERT_OK(toy_connect(self->fd[0], &self->name));
+			ASSERT_ERR(EAGAIN, accept(s->listener, NULL, NULL));
+			ASSERT_OK(toy_connect(s->fd[0], &s->name));
 		}
-		self->fd[1] = answered(self->listener);
-		ASSERT_OK(self->fd[1]);
-		ASSERT_TRUE(toy_cable_talk(self->fd[0], self->fd[1]));
-		EXPECT_TRUE(part(self->fd));
+		s->fd[1] = answered(s->listener);
+		ASSERT_OK(s->fd[1]);
+		ASSERT_TRUE(toy_cable_talk(s->fd[0], s->fd[1]));
+		EXPECT_TRUE(part(s->fd));
 	}
-	EXPECT_LT(5, self->n);
+	EXPECT_LT(5, s->n);
 }
 
 /* The call waits for a neighbour that has to be asked for. */
 TEST_F(ether_fault, connect__to_a_stranger)
 {
+	struct scene *s = &self->scene;
 	int ret;
 
-	while (more_faults()) {
+	while (more_faults(s)) {
 		/* Both ends forget the other one. */
-		ASSERT_OK(toy_cable_deaf(&self->cable, 1));
-		ASSERT_OK(toy_cable_deaf(&self->cable, 0));
-		ASSERT_OK(toy_cable_hear(&self->cable, 1));
-		ASSERT_OK(toy_cable_hear(&self->cable, 0));
-		self->fd[0] = toy_cable_socket(&self->cable, 0, variant->kind,
-					       0);
-		ASSERT_OK(self->fd[0]);
-		toy_fault_arm(self->n - 1);
-		ret = toy_connect(self->fd[0], &self->name);
-		self->fault = toy_fault_happened();
+		ASSERT_OK(toy_cable_deaf(&s->cable, 1));
+		ASSERT_OK(toy_cable_deaf(&s->cable, 0));
+		ASSERT_OK(toy_cable_hear(&s->cable, 1));
+		ASSERT_OK(toy_cable_hear(&s->cable, 0));
+		s->fd[0] = toy_cable_socket(&s->cable, 0, variant->kind, 0);
+		ASSERT_OK(s->fd[0]);
+		toy_fault_arm(s->n - 1);
+		ret = toy_connect(s->fd[0], &s->name);
+		s->fault = toy_fault_happened();
 		if (ret < 0) {
 			ASSERT_TRUE(toy_fault_errno(errno));
-			ASSERT_OK(toy_connect(self->fd[0], &self->name));
+			ASSERT_OK(toy_connect(s->fd[0], &s->name));
 		}
-		self->fd[1] = answered(self->listener);
-		ASSERT_OK(self->fd[1]);
-		ASSERT_TRUE(toy_cable_talk(self->fd[0], self->fd[1]));
-		EXPECT_TRUE(part(self->fd));
+		s->fd[1] = answered(s->listener);
+		ASSERT_OK(s->fd[1]);
+		ASSERT_TRUE(toy_cable_talk(s->fd[0], s->fd[1]));
+		EXPECT_TRUE(part(s->fd));
 	}
-	EXPECT_LT(7, self->n);
+	EXPECT_LT(7, s->n);
 }
 
 TEST_F(ether_fault, accept__fails_and_the_call_is_not_lost)
 {
-	while (more_faults()) {
-		self->fd[0] = toy_cable_socket(&self->cable, 0, variant->kind,
-					       0);
-		ASSERT_OK(toy_connect(self->fd[0], &self->name));
-		ASSERT_EQ(POLLIN, toy_poll(self->listener, POLLIN, PATIENCE));
-		toy_fault_arm(self->n - 1);
-		self->fd[1] = accept(self->listener, NULL, NULL);
-		self->fault = toy_fault_happened();
-		if (self->fd[1] < 0) {
+	struct scene *s = &self->scene;
+
+	while (more_faults(s)) {
+		s->fd[0] = toy_cable_socket(&s->cable, 0, variant->kind, 0);
+		ASSERT_OK(toy_connect(s->fd[0], &s->name));
+		ASSERT_EQ(POLLIN, toy_poll(s->listener, POLLIN, PATIENCE));
+		toy_fault_arm(s->n - 1);
+		s->fd[1] = accept(s->listener, NULL, NULL);
+		s->fault = toy_fault_happened();
+		if (s->fd[1] < 0) {
 			ASSERT_TRUE(toy_fault_errno(errno));
-			self->fd[1] = accept(self->listener, NULL, NULL);
+			s->fd[1] = accept(s->listener, NULL, NULL);
 		}
-		ASSERT_OK(self->fd[1]);
-		ASSERT_TRUE(toy_cable_talk(self->fd[0], self->fd[1]));
-		EXPECT_TRUE(part(self->fd));
+		ASSERT_OK(s->fd[1]);
+		ASSERT_TRUE(toy_cable_talk(s->fd[0], s->fd[1]));
+		EXPECT_TRUE(part(s->fd));
 	}
-	EXPECT_LT(2, self->n);
+	EXPECT_LT(2, s->n);
 }
 
 /* --------------------------------------------------------------------- data */
 
 /* What is said to be sent is what comes, and nothing behind it. */
 static void expect_sends(struct __test_metadata *_metadata,
-			 FIXTURE_DATA(ether_fault) *self,
+			 struct scene *s,
 			 struct toy_kind kind, size_t size)
 {
 	ssize_t sent;
 
-	while (more_faults()) {
+	while (more_faults(s)) {
 		/* New: the buffers of the last one would serve again. */
-		ASSERT_OK(pair(self, kind));
-		toy_fill(out, size, self->n);
-		toy_fault_arm(self->n - 1);
-		sent = send(self->fd[0], out, size, 0);
-		self->fault = toy_fault_happened();
+		ASSERT_OK(pair(s, kind));
+		toy_fill(out, size, s->n);
+		toy_fault_arm(s->n - 1);
+		sent = send(s->fd[0], out, size, 0);
+		s->fault = toy_fault_happened();
 		if (sent < 0) {
 			ASSERT_TRUE(toy_fault_errno(errno));
-			sent = send(self->fd[0], out, size, 0);
+			sent = send(s->fd[0], out, size, 0);
 			ASSERT_LT(0, sent);
 		}
 		if (toy_kind_is_msg(kind))
 			ASSERT_EQ(size, sent);
-		ASSERT_EQ(sent, gets_all(self->fd[1], sent));
-		ASSERT_EQ(-1, toy_check(in, sent, self->n));
-		ASSERT_OK(shutdown(self->fd[0], SHUT_WR));
-		ASSERT_EQ(0, toy_recv(self->fd[1], in, 1, 0, PATIENCE));
-		EXPECT_TRUE(part(self->fd));
+		ASSERT_EQ(sent, gets_all(s->fd[1], sent));
+		ASSERT_EQ(-1, toy_check(in, sent, s->n));
+		ASSERT_OK(shutdown(s->fd[0], SHUT_WR));
+		ASSERT_EQ(0, toy_recv(s->fd[1], in, 1, 0, PATIENCE));
+		EXPECT_TRUE(part(s->fd));
 	}
-	EXPECT_LT(3, self->n);
+	EXPECT_LT(3, s->n);
 }
 
 TEST_F(ether_fault, send__small)
 {
-	expect_sends(_metadata, self, variant->kind, 10);
+	expect_sends(_metadata, &self->scene, variant->kind, 10);
 }
 
 TEST_F(ether_fault, send__of_some_frames)
 {
-	expect_sends(_metadata, self, variant->kind, 5000);
+	expect_sends(_metadata, &self->scene, variant->kind, 5000);
 }
 
 TEST_F(ether_fault, send__64_kib)
 {
-	expect_sends(_metadata, self, variant->kind, SIZE);
+	expect_sends(_metadata, &self->scene, variant->kind, SIZE);
 }
 
 /* A reader opens the window by what he reads: that is told to the peer. */
 TEST_F(ether_fault, recv__loses_nothing)
 {
+	struct scene *s = &self->scene;
 	size_t sent, step = SIZE / 8, done;
 	ssize_t got;
 
-	ASSERT_OK(pair(self, variant->kind));
-	while (more_faults()) {
+	ASSERT_OK(pair(s, variant->kind));
+	while (more_faults(s)) {
 		for (sent = 0; sent < SIZE; sent += step) {
-			toy_fill(out, step, self->n + sent);
+			toy_fill(out, step, s->n + sent);
 			ASSERT_EQ((ssize_t)step,
-				  send(self->fd[0], out, step, 0));
+				  send(s->fd[0], out, step, 0));
 		}
 		for (done = 0; done < SIZE; done += step) {
-			ASSERT_EQ(POLLIN, toy_poll(self->fd[1], POLLIN,
+			ASSERT_EQ(POLLIN, toy_poll(s->fd[1], POLLIN,
 						   PATIENCE));
-			toy_fault_arm(self->n - 1);
-			got = recv(self->fd[1], in, step, MSG_DONTWAIT);
-			self->fault = toy_fault_happened();
+			toy_fault_arm(s->n - 1);
+			got = recv(s->fd[1], in, step, MSG_DONTWAIT);
+			s->fault = toy_fault_happened();
 			if (got < 0) {
 				ASSERT_TRUE(toy_fault_errno(errno));
 				got = 0;
 			}
 			if (got < (ssize_t)step)
-				got += recv(self->fd[1], in + got, step - got,
+				got += recv(s->fd[1], in + got, step - got,
 					    MSG_WAITALL);
 			ASSERT_EQ((ssize_t)step, got);
-			ASSERT_EQ(-1, toy_check(in, step, self->n + done));
+			ASSERT_EQ(-1, toy_check(in, step, s->n + done));
 		}
 	}
-	EXPECT_TRUE(part(self->fd));
+	EXPECT_TRUE(part(s->fd));
 }
 
 /* ---------------------------------------------------------------------- end */
@@ -299,47 +311,53 @@ TEST_F(ether_fault, recv__loses_nothing)
 /* Without memory for FIN it is sent later, also by a socket that is closed. */
 TEST_F(ether_fault, shutdown__arrives)
 {
-	while (more_faults()) {
-		ASSERT_OK(pair(self, variant->kind));
-		toy_fault_arm(self->n - 1);
-		ASSERT_OK(shutdown(self->fd[0], SHUT_WR));
-		self->fault = toy_fault_happened();
-		ASSERT_EQ(0, toy_recv(self->fd[1], in, 1, 0, PATIENCE));
-		EXPECT_TRUE(part(self->fd));
+	struct scene *s = &self->scene;
+
+	while (more_faults(s)) {
+		ASSERT_OK(pair(s, variant->kind));
+		toy_fault_arm(s->n - 1);
+		ASSERT_OK(shutdown(s->fd[0], SHUT_WR));
+		s->fault = toy_fault_happened();
+		ASSERT_EQ(0, toy_recv(s->fd[1], in, 1, 0, PATIENCE));
+		EXPECT_TRUE(part(s->fd));
 	}
-	EXPECT_LT(2, self->n);
+	EXPECT_LT(2, s->n);
 }
 
 TEST_F(ether_fault, close__arrives)
 {
-	while (more_faults()) {
-		ASSERT_OK(pair(self, variant->kind));
-		ASSERT_EQ(3, send(self->fd[0], "abc", 3, 0));
-		toy_fault_arm(self->n - 1);
-		ASSERT_OK(close(self->fd[0]));
-		self->fault = toy_fault_happened();
-		ASSERT_EQ(3, gets_all(self->fd[1], 3));
-		ASSERT_EQ(0, toy_recv(self->fd[1], in, 1, 0, PATIENCE));
-		EXPECT_OK(close(self->fd[1]));
+	struct scene *s = &self->scene;
+
+	while (more_faults(s)) {
+		ASSERT_OK(pair(s, variant->kind));
+		ASSERT_EQ(3, send(s->fd[0], "abc", 3, 0));
+		toy_fault_arm(s->n - 1);
+		ASSERT_OK(close(s->fd[0]));
+		s->fault = toy_fault_happened();
+		ASSERT_EQ(3, gets_all(s->fd[1], 3));
+		ASSERT_EQ(0, toy_recv(s->fd[1], in, 1, 0, PATIENCE));
+		EXPECT_OK(close(s->fd[1]));
 	}
-	EXPECT_LT(2, self->n);
+	EXPECT_LT(2, s->n);
 }
 
 /* What was not read is a reset; that may be lost, and is sent again when asked. */
 TEST_F(ether_fault, reset__arrives)
 {
-	while (more_faults()) {
-		ASSERT_OK(pair(self, variant->kind));
-		ASSERT_EQ(1, send(self->fd[0], "x", 1, 0));
-		ASSERT_EQ(POLLIN, toy_poll(self->fd[1], POLLIN, PATIENCE));
-		toy_fault_arm(self->n - 1);
-		ASSERT_OK(close(self->fd[1]));
-		self->fault = toy_fault_happened();
+	struct scene *s = &self->scene;
+
+	while (more_faults(s)) {
+		ASSERT_OK(pair(s, variant->kind));
+		ASSERT_EQ(1, send(s->fd[0], "x", 1, 0));
+		ASSERT_EQ(POLLIN, toy_poll(s->fd[1], POLLIN, PATIENCE));
+		toy_fault_arm(s->n - 1);
+		ASSERT_OK(close(s->fd[1]));
+		s->fault = toy_fault_happened();
 		/* It may be there before. */
-		if (send(self->fd[0], "y", 1, 0) < 0)
+		if (send(s->fd[0], "y", 1, 0) < 0)
 			ASSERT_TRUE(errno == ECONNRESET || errno == EPIPE);
-		ASSERT_TRUE(toy_poll(self->fd[0], POLLIN, PATIENCE) & POLLHUP);
-		EXPECT_OK(close(self->fd[0]));
+		ASSERT_TRUE(toy_poll(s->fd[0], POLLIN, PATIENCE) & POLLHUP);
+		EXPECT_OK(close(s->fd[0]));
 	}
 }
 
@@ -351,20 +369,21 @@ TEST_F(ether_fault, reset__arrives)
  */
 TEST_F(ether_fault, rain__delays_and_spoils_nothing)
 {
+	struct scene *s = &self->scene;
 	int i, k;
 
 	ASSERT_OK(rain(5));
 	for (k = 0; k < 8; k++) {
-		ASSERT_OK(pair(self, variant->kind));
+		ASSERT_OK(pair(s, variant->kind));
 		for (i = 0; i < 8; i++) {
 			toy_fill(out, SIZE, i);
-			ASSERT_EQ(SIZE, send(self->fd[i % 2], out, SIZE, 0));
-			ASSERT_EQ(SIZE, gets_all(self->fd[!(i % 2)], SIZE));
+			ASSERT_EQ(SIZE, send(s->fd[i % 2], out, SIZE, 0));
+			ASSERT_EQ(SIZE, gets_all(s->fd[!(i % 2)], SIZE));
 			ASSERT_EQ(-1, toy_check(in, SIZE, i));
 		}
-		ASSERT_OK(close(self->fd[0]));
-		ASSERT_EQ(0, toy_recv(self->fd[1], in, 1, 0, PATIENCE));
-		EXPECT_OK(close(self->fd[1]));
+		ASSERT_OK(close(s->fd[0]));
+		ASSERT_EQ(0, toy_recv(s->fd[1], in, 1, 0, PATIENCE));
+		EXPECT_OK(close(s->fd[1]));
 	}
 	ASSERT_OK(rain(0));
 }
