@@ -31,18 +31,19 @@ server()
 	done
 }
 
-# client PORT LINES SECONDS: calls node 3, says the lines, keeps quiet, closes
+# client PORT LINES [UNTIL]: calls node 3, says the lines, keeps quiet, with
+# keepalive, until there is a file of that name, closes
 client()
 {
 	n0 perl -I"$(dirname "$0")/lib" -MToy -MTime::HiRes=sleep -e '
-		my ($port, $lines, $quiet) = @ARGV;
+		my ($port, $lines, $until) = @ARGV;
 		my $s = toy_client(1, $port, 3) or die toy_errno();
-		setsockopt($s, 1, 9, pack("i", 1)) or die if $quiet > 1;
+		setsockopt($s, 1, 9, pack("i", 1)) or die if defined($until);
 		for (1 .. $lines) {
 			syswrite($s, "hello\n"); sysread($s, my $got, 100);
 		}
 		print "said\n"; close(STDOUT);
-		sleep($quiet);' "$@"
+		sleep(0.1) while defined($until) && !-e $until;' "$@"
 }
 
 # shown NUMBER ARG...: the rows of toyss there
@@ -54,7 +55,7 @@ shown()
 # has NUMBER TEXT ARG...: whether a row of toyss there has it; in time
 has()
 {
-	local tries=$((40 * ${TOY_TEST_SLOW:-1}))
+	local tries=$((100 * ${TOY_TEST_SLOW:-1}))
 
 	while ((tries--)); do
 		shown "$1" "${@:3}" | grep -qE "$2" && return
@@ -69,7 +70,7 @@ tap_plan 9
 server 80
 SERVER=$TAP_PID
 
-client 80 1 6 >"$TAP_DIR/said" &
+client 80 1 "$TAP_DIR/enough" >"$TAP_DIR/said" &
 CLIENT=$!
 until grep -qs said "$TAP_DIR/said"; do
 	sleep 0.1
@@ -79,6 +80,7 @@ tap_ok 'keepalive: its timer is shown' \
 	state established
 n1 ip link set toy1 down
 n0 tc qdisc add dev toy0 root netem loss 100%
+touch "$TAP_DIR/enough"
 wait "$CLIENT"
 tap_ok 'closed: it is there without a socket, and its timer runs' \
 	has 0 'FIN-WAIT-1.* 2:[0-9]+ +3:80.* timer:\(on,.*,[0-9]+\)' \
@@ -97,9 +99,9 @@ tap_is 'time-wait: not among what is shown without being asked' \
 tap_is 'time-wait: by type' "$(shown 0 -A toy_seq state time-wait | wc -l)" 0
 
 # Nobody hears the SYN ACK; that they know each other is older than that.
-client 80 1 0 >/dev/null
+client 80 1 >/dev/null
 n1 tc qdisc add dev toy1 root netem loss 100%
-client 80 0 1 >/dev/null 2>&1 &
+client 80 0 >/dev/null 2>&1 &
 CLIENT=$!
 tap_ok 'half-open: shown where it is' \
 	has 1 'SYN-RECV.* 3:80 +2:[0-9]+.* timer:\(on,' state syn-recv
