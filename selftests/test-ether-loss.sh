@@ -20,7 +20,7 @@ ether_need tc
 MANY=1000000
 SOME=100000
 FEW=30000
-PATIENCE=120
+PATIENCE=$((120 * ${TOY_TEST_SLOW:-1}))
 if [ -n "${ETHER_FULL:-}" ]; then
 	MANY=100000000
 	SOME=10000000
@@ -56,9 +56,9 @@ cable()
 		return
 	fi
 	ether_start "$name: stream" 1 "$bytes"
-	ether_finish $PATIENCE
+	ether_finish "$PATIENCE"
 	ether_start "$name: seqpacket" 5 "$bytes"
-	ether_finish $PATIENCE
+	ether_finish "$PATIENCE"
 	netem
 }
 

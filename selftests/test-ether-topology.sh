@@ -17,7 +17,7 @@ ether_need tc
 
 BYTES=${ETHER_BYTES:-300000}
 # Seconds for BYTES
-PATIENCE=${ETHER_PATIENCE:-60}
+PATIENCE=${ETHER_PATIENCE:-$((60 * ${TOY_TEST_SLOW:-1}))}
 BRIDGE=3
 
 eval "two_$(declare -f tap_cleanup)"
@@ -212,7 +212,7 @@ both_at_once()
 	n0 tc qdisc add dev toy0 root netem delay 700ms
 	n1 tc qdisc add dev toy1 root netem delay 700ms
 	for type in 1 5; do
-		AT=$(($(date +%s) + 3))
+		AT=$(($(date +%s) + 2 + ${TOY_TEST_SLOW:-1}))
 		at_once 0 $type $((9890 + type))
 		pid0=$TAP_PID
 		at_once 1 $type $((9890 + type))

@@ -69,7 +69,7 @@ static void toy_neigh_fail(struct toy_neigh *n)
 
 	__skb_queue_head_init(&failed);
 	toy_neigh_set(n, TOY_NEIGH_FAILED);
-	n->link = NULL;
+	WRITE_ONCE(n->link, NULL);
 	n->answered = jiffies;
 	skb_queue_splice_init(&n->waiting, &failed);
 	toy_neigh_arm(n, TOY_NEIGH_IDLE);
@@ -184,7 +184,7 @@ static void toy_neigh_enter(struct toy_neigh *n, struct toy_link *link,
 	struct sk_buff *skb;
 
 	__skb_queue_head_init(&ready);
-	n->link = toy_link_hold(link);
+	WRITE_ONCE(n->link, toy_link_hold(link));
 	ether_addr_copy(n->mac, mac);
 	toy_neigh_set(n, state);
 	n->asked = 0;
@@ -273,7 +273,7 @@ static int toy_neigh_use(struct toy_neigh *n, struct sk_buff *skb)
 	int err;
 
 	spin_lock_bh(&n->lock);
-	n->used = jiffies;
+	WRITE_ONCE(n->used, jiffies);
 	if (n->dead) {
 		spin_unlock_bh(&n->lock);
 		kfree_skb(skb);

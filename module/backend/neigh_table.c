@@ -112,7 +112,7 @@ void toy_neigh_remove(struct toy_neigh *n, struct sk_buff_head *waited)
 	n->dead = true;
 	toy_neigh_set(n, TOY_NEIGH_FAILED);
 	toy_link_put(n->link);
-	n->link = NULL;
+	WRITE_ONCE(n->link, NULL);
 	skb_queue_splice_tail_init(&n->waiting, waited);
 	spin_unlock(&n->lock);
 	toy_neigh_put(n);
