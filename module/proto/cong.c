@@ -42,16 +42,17 @@ void toy_cong_syn_lost(struct toy_cong *cong, u32 mss)
  * @flight:	bytes that were on the way before
  *
  * [G2] Slow start counts bytes (RFC 5681, 3.1, with the limit of RFC 3465, 2.3:
- * two segments for each acknowledgment, one after a timeout), and so does
- * congestion avoidance. A window that was not used up says nothing about the
- * path, so it does not grow.
+ * TOY_ACK_LIMIT segments for each acknowledgment, as one may be of a large frame;
+ * one after a timeout), and so does congestion avoidance. A window that was not
+ * used up says nothing about the path, so it does not grow.
  */
 void toy_cong_grow(struct toy_cong *cong, u32 acked, u32 mss, u32 flight)
 {
 	if (flight + mss <= cong->cwnd)
 		return;
 	if (cong->cwnd < cong->ssthresh) {
-		u32 most = cong->phase == TOY_PHASE_LOSS ? mss : 2 * mss;
+		u32 most = cong->phase == TOY_PHASE_LOSS ? mss :
+						   TOY_ACK_LIMIT * mss;
 
 		cong->cwnd += min(acked, most);
 	} else {

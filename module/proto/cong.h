@@ -15,6 +15,9 @@
 /* Keeps sums of windows and segments within 32 bits. */
 #define TOY_CWND_MAX		0x40000000U
 
+/* Segments by which an acknowledgment lets cwnd grow at most: L of RFC 9406. */
+#define TOY_ACK_LIMIT		8
+
 /* Slow start has not met its end yet. */
 #define TOY_SSTHRESH_NONE	0x7fffffffU
 

@@ -21,7 +21,7 @@ void toy_conn_arrived(struct toy_conn *conn, const struct toy_segment *seg,
 	if (conn->quick_acks) {
 		conn->quick_acks--;
 		conn->due |= TOY_DUE_ACK;
-	} else if (conn->ack_bytes >= 2 * conn->rcv_mss) {
+	} else if (conn->ack_bytes > conn->rcv_mss) {
 		conn->due |= TOY_DUE_ACK;
 	} else if (!conn->timer[TOY_TIMER_ACK]) {
 		conn->timer[TOY_TIMER_ACK] = now + TOY_DELAYED_ACK;
@@ -194,9 +194,11 @@ bool toy_conn_data(struct toy_conn *conn, const struct toy_segment *seg,
 		return false;
 	}
 	toy_conn_arrived(conn, seg, now);
-	/* [B1] 2; what fills a hole [A1] */
-	if (hole || nxt == conn->rcv_nxt)
+	/* [B1] 2; what fills a hole [A1] [A2] */
+	if (hole || nxt == conn->rcv_nxt) {
 		conn->due |= TOY_DUE_ACK;
+		conn->quick_acks = TOY_QUICK_ACKS;
+	}
 	if (nxt == conn->rcv_nxt)
 		return false;
 	toy_data_advance(conn, nxt, res);

@@ -50,12 +50,14 @@ TEST(grow__slow_start)
 	EXPECT_EQ(11 * MSS, cong.cwnd);
 	toy_cong_grow(&cong, 2 * MSS, MSS, 11 * MSS);
 	EXPECT_EQ(13 * MSS, cong.cwnd);
-	/* Two segments at most for one acknowledgment. */
+	/* All of a large frame, but eight segments at most. */
 	toy_cong_grow(&cong, 5 * MSS, MSS, 13 * MSS);
-	EXPECT_EQ(15 * MSS, cong.cwnd);
+	EXPECT_EQ(18 * MSS, cong.cwnd);
+	toy_cong_grow(&cong, 18 * MSS, MSS, 18 * MSS);
+	EXPECT_EQ(26 * MSS, cong.cwnd);
 	/* No more than was acknowledged. */
-	toy_cong_grow(&cong, 10, MSS, 15 * MSS);
-	EXPECT_EQ(15 * MSS + 10, cong.cwnd);
+	toy_cong_grow(&cong, 10, MSS, 26 * MSS);
+	EXPECT_EQ(26 * MSS + 10, cong.cwnd);
 }
 
 TEST(grow__one_segment_after_a_timeout)

@@ -97,6 +97,15 @@ TEST_F(conn, a1__every_second_full_segment)
 	EXPECT_SILENCE();
 }
 
+/* The short end of a long write does not wait for what comes much later. */
+TEST_F(conn, a1__more_than_a_full_segment)
+{
+	INPUT(.seq = 5001, .flags = A, .len = MSS);
+	EXPECT_SILENCE();
+	INPUT(.seq = 6001, .flags = A | P, .len = 10);
+	EXPECT_ACK(1001, 6011);
+}
+
 /* A large frame is many segments. */
 TEST_F(conn, a1__large_frame)
 {
@@ -128,14 +137,32 @@ TEST_F(conn, a2__after_a_pause)
 	EXPECT_ACK(1001, 6011);
 }
 
+/* The window of a peer that has lost something is small. */
+TEST_F(conn, a2__after_a_hole)
+{
+	u32 i;
+
+	INPUT(.seq = 6001, .flags = A, .len = MSS);
+	EXPECT_SENT(1001, 0, A);
+	EXPECT_EQ(5001, self->out.ack);
+	INPUT(.seq = 5001, .flags = A, .len = MSS);
+	for (i = 7001; i <= 7001 + 16 * MSS; i += MSS) {
+		EXPECT_ACK(1001, i);
+		INPUT(.seq = i, .flags = A, .len = MSS);
+	}
+	EXPECT_SILENCE();
+}
+
 TEST_F(conn, a3__forty_ms_after_the_first_byte)
 {
-	INPUT(.seq = 5001, .flags = A, .len = MSS);
+	INPUT(.seq = 5001, .flags = A, .len = 2 * MSS);
+	EXPECT_ACK(1001, 7001);
+	INPUT(.seq = 7001, .flags = A, .len = MSS - 10);
 	self->now += 30 * TOY_MSEC;
-	INPUT(.seq = 6001, .flags = A, .len = 10);
+	INPUT(.seq = 7991, .flags = A, .len = 10);
 	EXPECT_SILENCE();
 	EXPECT_TIMER(10 * TOY_MSEC);
-	EXPECT_ACK(1001, 6011);
+	EXPECT_ACK(1001, 8001);
 	EXPECT_NO_TIMER();
 }
 

@@ -21,10 +21,10 @@ TEST_F(conn, g2__slow_start)
 	ACK(.ack = 3001, .wnd = 100000);
 	EXPECT_EQ(4, SEND_ALL());
 	EXPECT_EQ(12 * MSS, self->c.cong.cwnd);
-	/* Two segments for each ACK at most. */
+	/* Eight segments for each ACK at most. */
 	ACK(.ack = 8001, .wnd = 100000);
-	EXPECT_EQ(14 * MSS, self->c.cong.cwnd);
-	EXPECT_EQ(7, SEND_ALL());
+	EXPECT_EQ(17 * MSS, self->c.cong.cwnd);
+	EXPECT_EQ(10, SEND_ALL());
 }
 
 TEST_F(conn, g2__unused_window_does_not_grow)
