@@ -222,6 +222,25 @@ TEST_F(ether_conn, crossing__is_one_connection)
 	EXPECT_TRUE(toy_cable_talk(self->fd[1], self->fd[0]));
 }
 
+/* ------------------------------------------------------------------ the end */
+
+/* A reset behind the peer's end: who reads sees the end, who writes the error. */
+TEST_F(ether_conn, end_then_reset)
+{
+	char c;
+
+	ASSERT_OK(toy_connect(self->fd[0], &self->name));
+	self->fd[1] = toy_cable_answer(self->listener);
+	ASSERT_EQ(4, send(self->fd[0], "word", 4, 0));
+	ASSERT_EQ(POLLIN, toy_poll(self->fd[1], POLLIN, 10000));
+	ASSERT_OK(shutdown(self->fd[1], SHUT_WR));
+	ASSERT_EQ(POLLRDHUP, toy_poll(self->fd[0], POLLRDHUP, 10000));
+	toy_close(&self->fd[1]);
+	ASSERT_EQ(POLLERR, POLLERR & toy_poll(self->fd[0], 0, 10000));
+	EXPECT_EQ(0, recv(self->fd[0], &c, 1, 0));
+	EXPECT_ERR(EPIPE, send(self->fd[0], "x", 1, MSG_NOSIGNAL));
+}
+
 /* --------------------------------------------------------------- segments */
 
 static int maxseg_set(struct toy_kind kind, int fd, int bytes)

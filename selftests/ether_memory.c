@@ -15,6 +15,7 @@
 #define PORT	7100
 #define BULK	300000
 #define PIECE	10000
+#define LARGE	150000
 
 FIXTURE(ether_memory)
 {
@@ -130,9 +131,6 @@ TEST_F(ether_memory, scarce__all_arrives_with_who_reads)
 	struct toy_thread thread;
 	long got = 0, n;
 
-	/* A message that is not whole would wait for the others [W5]. */
-	if (toy_kind_is_msg(variant->kind))
-		SKIP(return, "messages of more than a page wait");
 	ASSERT_OK(toy_sysctl_set("link_mem", "0"));
 	ASSERT_OK(toy_thread_start(&thread, send_bulk, &self->from));
 	while (got < BULK) {
@@ -142,6 +140,112 @@ TEST_F(ether_memory, scarce__all_arrives_with_who_reads)
 	}
 	EXPECT_EQ(BULK, toy_thread_join(&thread));
 	EXPECT_EQ(-1, toy_check(buf, BULK, 7));
+}
+
+static long send_large(void *arg)
+{
+	static char buf[LARGE];
+
+	return send(*(int *)arg, buf, LARGE, 0);
+}
+
+/* Messages that are not whole take turns, so that all of them are in the end. */
+TOY_TEST(ether_memory, scarce__large_messages_take_turns,
+	 VARIANT_TOY_SEQPACKET)
+{
+	static char buf[LARGE];
+	struct toy_thread thread[3];
+	int fd[3][2], i;
+
+	for (i = 0; i < 3; i++)
+		ASSERT_OK(join(&self->cable, variant->kind, &self->name,
+			       self->listener, fd[i]));
+	ASSERT_OK(toy_sysctl_set("link_mem", "0"));
+	for (i = 0; i < 3; i++)
+		ASSERT_OK(toy_thread_start(&thread[i], send_large,
+					   &fd[i][0]));
+	for (i = 0; i < 3; i++) {
+		EXPECT_EQ(LARGE, toy_recv(fd[i][1], buf, LARGE, 0, 60000));
+		EXPECT_EQ(LARGE, toy_thread_join(&thread[i]));
+	}
+}
+
+/* One that began to come while there was none is whole when there is some. */
+TOY_TEST(ether_memory, scarce__large_message_then_not, VARIANT_TOY_SEQPACKET)
+{
+	static char buf[LARGE];
+	struct toy_thread thread;
+
+	ASSERT_EQ(0, toy_cable_run(&self->cable, 0,
+				   "tc qdisc add dev toy0 root netem rate 4mbit limit 9999"));
+	ASSERT_OK(toy_cable_enter(&self->cable, TOY_CABLE_HOME));
+	ASSERT_OK(toy_thread_start(&thread, send_large, &self->from));
+	toy_sleep(200);
+	ASSERT_OK(toy_sysctl_set("link_mem", "0"));
+	toy_sleep(100);
+	ASSERT_OK(toy_sysctl_set("link_mem", self->mem));
+	EXPECT_EQ(LARGE, toy_recv(self->to, buf, LARGE, 0, 60000));
+	EXPECT_EQ(LARGE, toy_thread_join(&thread));
+}
+
+/* An empty message takes a buffer as well as any other. */
+TOY_TEST(ether_memory, empty_messages__are_bounded, VARIANT_TOY_SEQPACKET)
+{
+	const int rcvbuf = toy_opt_get(self->to, SOL_SOCKET, SO_RCVBUF);
+	int i;
+
+	for (i = 0; i < 40; i++) {
+		ASSERT_LE(0, toy_send_full(self->from, 0));
+		toy_sleep(20);
+	}
+	EXPECT_LT(rcvbuf, rmem(self->to));
+	EXPECT_GT(3 * rcvbuf, rmem(self->to));
+}
+
+/* Many small ones take much more memory than the bytes; and they are read. */
+static int send_and_read(int from, int to)
+{
+	char c;
+	int i;
+
+	for (i = 0; i < 300; i++)
+		if (send(from, "x", 1, 0) != 1)
+			return -1;
+	toy_sleep(200);
+	for (i = 0; i < 300; i++)
+		if (toy_recv(to, &c, 1, 0, 20000) != 1)
+			return -1;
+	return 0;
+}
+
+/* Who has been read empty counts for nothing, without another word of his. */
+TEST_F(ether_memory, read__counts_no_more)
+{
+	int fd[6][2], i;
+
+	for (i = 0; i < 6; i++) {
+		ASSERT_OK(join(&self->cable, variant->kind, &self->name,
+			       self->listener, fd[i]));
+		ASSERT_OK(toy_opt_set(fd[i][0], SOL_TOY, TOY_NODELAY, 1));
+		if (i < 5)
+			ASSERT_OK(send_and_read(fd[i][0], fd[i][1]));
+	}
+	/* So there is room for somebody else; the count is behind by batches. */
+	ASSERT_OK(toy_sysctl_set("link_mem", "600"));
+	ASSERT_LT(0, toy_send_full(fd[5][0], 1000));
+	toy_sleep(300);
+	EXPECT_LT(3 * 4096, rmem(fd[5][1]));
+}
+
+/* SO_RCVLOWAT waits for no more than there is room for. */
+TEST_F(ether_memory, scarce__low_water_mark)
+{
+	if (toy_kind_is_msg(variant->kind))
+		SKIP(return, "a message is as much as any");
+	ASSERT_OK(toy_opt_set(self->to, SOL_SOCKET, SO_RCVLOWAT, 50000));
+	ASSERT_OK(toy_sysctl_set("link_mem", "0"));
+	ASSERT_LT(20, toy_send_full(self->from, 1000));
+	EXPECT_EQ(POLLIN, POLLIN & toy_poll(self->to, POLLIN, 20000));
 }
 
 /* Who does not read holds little. */
@@ -262,6 +366,26 @@ TEST_F(ether_memory, orphans__are_counted)
 		EXPECT_EQ(0, end_of(peer[i]));
 	}
 	EXPECT_EQ(2, toy_cable_stat(&self->cable, 0, "ToyResets"));
+}
+
+/* A peer that has all, and does not close, takes no place from the others. */
+TEST_F(ether_memory, orphans__that_have_sent_all_are_others)
+{
+	int fd[4][2], i, peer;
+
+	ASSERT_OK(toy_sysctl_set("max_orphans", "2"));
+	for (i = 0; i < 4; i++) {
+		ASSERT_OK(join(&self->cable, variant->kind, &self->name,
+			       self->listener, fd[i]));
+		toy_close(&fd[i][0]);
+		EXPECT_EQ(0, end_of(fd[i][1]));
+		toy_sleep(100);
+	}
+	EXPECT_EQ(0, toy_cable_stat(&self->cable, 0, "ToyResets"));
+	peer = orphan(&self->cable, variant->kind, &self->name, self->listener);
+	ASSERT_OK(peer);
+	EXPECT_EQ(0, end_of(peer));
+	EXPECT_EQ(0, toy_cable_stat(&self->cable, 0, "ToyResets"));
 }
 
 TEST_F(ether_memory, orphans__none)

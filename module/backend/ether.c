@@ -117,6 +117,8 @@ static void ether_drained(struct sock *sk)
 		local_bh_disable();
 		toy_wire_flush(w, toy_pair_now());
 		local_bh_enable();
+	} else if (w) {
+		toy_wire_mem_update(w);
 	}
 	release_sock(sk);
 }

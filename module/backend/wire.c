@@ -59,6 +59,7 @@ struct toy_wire *toy_wire_make(struct sock *sk, struct toy_link *link,
 	w->sk = sk;
 	w->armed = U64_MAX;
 	w->most = TOY_GSO_MAX;
+	w->maxseg = READ_ONCE(toy_sk(sk)->opt.maxseg);
 	__skb_queue_head_init(&w->sendq);
 	__skb_queue_head_init(&w->in);
 	timer_setup(&w->timer, toy_wire_timer, 0);
@@ -118,11 +119,10 @@ void toy_wire_detach(struct sock *sk)
 }
 
 /* The most that goes behind the 36 bytes of a segment's header. */
-static u16 toy_wire_mss(const struct sock *sk, u32 payload)
+static u16 toy_wire_mss(u32 payload, u16 most)
 {
 	u16 mss = clamp_t(u32, payload, TOY_LINK_MTU_MIN, U16_MAX) -
 		  TOY_HEADER_SEGMENT;
-	u16 most = READ_ONCE(toy_sk(sk)->opt.maxseg);
 
 	return most ? min(mss, most) : mss;
 }
@@ -194,7 +194,7 @@ void toy_wire_check_mtu(struct toy_wire *w)
 	if (likely(payload == w->payload) || !payload)
 		return;
 	w->payload = payload;
-	toy_conn_set_mss(&w->conn, toy_wire_mss(w->sk, payload));
+	toy_conn_set_mss(&w->conn, toy_wire_mss(payload, w->maxseg));
 	toy_wire_set_lazy(w);
 }
 
@@ -215,7 +215,8 @@ void toy_wire_setup(const struct sock *sk, struct toy_ether *ether,
 	setup->buf = toy_wire_buf(sk, READ_ONCE(sk->sk_rcvbuf));
 	if (setup->messages)
 		setup->maxmsg = setup->buf - SZ_4K - TOY_MESSAGE_RESERVE;
-	setup->mss = toy_wire_mss(sk, payload);
+	setup->mss = toy_wire_mss(payload,
+				  READ_ONCE(toy_sk(sk)->opt.maxseg));
 }
 
 /**

@@ -11,6 +11,14 @@
 /* What a connection may hold where all together hold too much, bytes [W5]. */
 #define TOY_WIRE_LEAST	SZ_4K
 
+/* Connections whose socket was closed. */
+enum toy_orphan {
+	TOY_ORPHAN_NONE,	/* it was not, or it is over */
+	TOY_ORPHAN_SENDS,	/* the peer has not acknowledged everything */
+	TOY_ORPHAN_WAITS,	/* it has, and has not closed its own side */
+	TOY_ORPHAN_MAX,
+};
+
 /**
  * struct toy_wire - a connection over a link
  * @pair:	first; its addresses and its station
@@ -49,7 +57,8 @@
  * @starved:	something in order waits for memory
  * @late_end:	the peer's end waits for that
  * @pressed:	the window is shut since memory is short [W5]
- * @orphan:	its socket was closed, and it counts among those
+ * @orphan:	enum toy_orphan
+ * @maxseg:	TOY_MAXSEG of the socket when it was made
  * @over:	out of the table; read without the lock, too
  * @doom:	errno of which it has to die; set without the lock
  */
@@ -82,7 +91,8 @@ struct toy_wire {
 	bool			starved;
 	bool			late_end;
 	bool			pressed;
-	bool			orphan;
+	u8			orphan;
+	u16			maxseg;
 	bool			over;
 	int			doom;
 };
@@ -122,6 +132,7 @@ void toy_wire_options(struct toy_wire *w);
 void toy_wire_shut(struct toy_wire *w, int how);
 void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
 void toy_wire_kill(struct toy_wire *w, int error);
+void toy_wire_forget(struct toy_wire *w);
 void toy_wire_flush(struct toy_wire *w, u64 now);
 void toy_wire_doom(struct toy_wire *w, int error);
 void toy_wire_timer(struct timer_list *timer);
@@ -135,8 +146,11 @@ int toy_wire_backlog(struct sock *sk, struct sk_buff *skb);
 int toy_wire_mem_init(void);
 void toy_wire_mem_exit(void);
 void toy_wire_mem_update(struct toy_wire *w);
+bool toy_wire_mem_behind(const struct toy_wire *w, const struct sock *sk);
 void toy_wire_mem_end(struct toy_wire *w);
 bool toy_wire_mem_scarce(void);
+bool toy_wire_mem_favour(const struct toy_wire *w);
+void toy_wire_mem_favour_end(const struct toy_wire *w);
 void toy_wire_orphan(struct toy_wire *w);
 void toy_wire_orphan_end(struct toy_wire *w);
 

@@ -4,8 +4,8 @@
  * read, and connections whose socket was closed.
  *
  * Each has bounds of its own, and a peer that completes handshakes can have many
- * of them. As with TCP (tcp_mem, tcp_max_orphans) both are of the machine, not of
- * a namespace, and only the first namespace has the knobs.
+ * of them. As TCP's (tcp_mem, tcp_max_orphans) both bounds are of the machine, not
+ * of a namespace, and only the first namespace has the knobs.
  */
 #include <linux/percpu_counter.h>
 #include <linux/swap.h>
@@ -21,6 +21,10 @@
 #define TOY_WIRE_STEP		SZ_4K
 /* A processor tells of changes from this on. */
 #define TOY_WIRE_BATCH		SZ_128K
+/* From this on a reader tells of what it has freed, if nothing else would. */
+#define TOY_WIRE_BEHIND		SZ_16K
+/* A message that takes longer than this to be whole leaves its turn to others. */
+#define TOY_WIRE_FAVOUR		(2 * HZ)
 #define TOY_ORPHANS_MIN		1024
 #define TOY_ORPHANS_MAX		65536
 
@@ -28,8 +32,14 @@
 static struct percpu_counter toy_wire_held;
 /* KiB. */
 static unsigned long toy_wire_limit;
-static atomic_t toy_wire_orphans;
+/* By enum toy_orphan. */
+static atomic_t toy_wire_orphans[TOY_ORPHAN_MAX];
 static int toy_wire_max_orphans;
+
+/* Who may finish a message where memory is scarce, for so long; under the lock. */
+static DEFINE_SPINLOCK(toy_wire_favour_lock);
+static const struct toy_wire *toy_wire_favoured;
+static unsigned long toy_wire_favour_until;
 
 static struct ctl_table_header *toy_wire_sysctl;
 static struct ctl_table toy_wire_table[] = {
@@ -88,7 +98,8 @@ void toy_wire_mem_exit(void)
 {
 	unregister_net_sysctl_table(toy_wire_sysctl);
 	WARN_ON_ONCE(percpu_counter_sum(&toy_wire_held));
-	WARN_ON_ONCE(atomic_read(&toy_wire_orphans));
+	WARN_ON_ONCE(atomic_read(&toy_wire_orphans[TOY_ORPHAN_SENDS]));
+	WARN_ON_ONCE(atomic_read(&toy_wire_orphans[TOY_ORPHAN_WAITS]));
 	percpu_counter_destroy(&toy_wire_held);
 }
 
@@ -139,24 +150,101 @@ bool toy_wire_mem_scarce(void)
 }
 
 /**
- * toy_wire_orphan() - the socket was closed, and its connection is not over
+ * toy_wire_mem_behind() - whether the count has to learn of what was read
+ * @w:		connection
+ * @sk:		its socket
+ *
+ * An idle connection would count for much that is not there any more.
+ *
+ * Context: any; a hint.
+ */
+__no_kcsan bool toy_wire_mem_behind(const struct toy_wire *w,
+				    const struct sock *sk)
+{
+	u32 used = w->memory + atomic_read(&sk->sk_rmem_alloc);
+
+	return (s32)(w->counted - used) >= TOY_WIRE_BEHIND;
+}
+
+/**
+ * toy_wire_mem_favour() - whether a connection may finish its message
+ * @w:		connection with a message that is not whole
+ *
+ * Where messages that are not whole take all the memory, none would ever be: one
+ * at a time goes on, for TOY_WIRE_FAVOUR.
+ *
+ * Context: under the socket's lock.
+ */
+bool toy_wire_mem_favour(const struct toy_wire *w)
+{
+	bool mine;
+
+	spin_lock_bh(&toy_wire_favour_lock);
+	if (toy_wire_favoured &&
+	    time_after(jiffies, toy_wire_favour_until))
+		WRITE_ONCE(toy_wire_favoured, NULL);
+	if (!toy_wire_favoured) {
+		WRITE_ONCE(toy_wire_favoured, w);
+		toy_wire_favour_until = jiffies + TOY_WIRE_FAVOUR;
+	}
+	mine = toy_wire_favoured == w;
+	spin_unlock_bh(&toy_wire_favour_lock);
+	return mine;
+}
+
+/**
+ * toy_wire_mem_favour_end() - a message is whole, or will never be
  * @w:		connection
  *
- * One too many is reset: what was written and not acknowledged is lost then, as
- * with TCP.
+ * Context: under the socket's lock.
+ */
+void toy_wire_mem_favour_end(const struct toy_wire *w)
+{
+	if (likely(READ_ONCE(toy_wire_favoured) != w))
+		return;
+	spin_lock_bh(&toy_wire_favour_lock);
+	if (toy_wire_favoured == w)
+		WRITE_ONCE(toy_wire_favoured, NULL);
+	spin_unlock_bh(&toy_wire_favour_lock);
+}
+
+static void toy_wire_orphan_set(struct toy_wire *w, enum toy_orphan kind)
+{
+	if (w->orphan)
+		atomic_dec(&toy_wire_orphans[w->orphan]);
+	if (kind)
+		atomic_inc(&toy_wire_orphans[kind]);
+	w->orphan = kind;
+}
+
+/**
+ * toy_wire_orphan() - the socket was closed, and its connection is not over
+ * @w:		connection, in another state maybe than at the last call
+ *
+ * One too many is reset. Those whose peer owes only its own end are counted by
+ * themselves, and forgotten, as nothing is lost with them: so peers that never
+ * close take no place from those that have something to send yet.
  *
  * Context: under the socket's lock.
  */
 void toy_wire_orphan(struct toy_wire *w)
 {
-	int max = READ_ONCE(toy_wire_max_orphans);
+	enum toy_orphan kind = w->conn.state == TOY_STATE_FIN_WAIT2 ?
+			       TOY_ORPHAN_WAITS : TOY_ORPHAN_SENDS;
 
-	w->orphan = true;
-	if (atomic_inc_return(&toy_wire_orphans) <= max)
+	if (w->orphan == kind)
 		return;
-	toy_stat_inc(sock_net(w->sk), TOY_STAT_RESETS);
+	toy_wire_orphan_set(w, kind);
+	if (atomic_read(&toy_wire_orphans[kind]) <=
+	    READ_ONCE(toy_wire_max_orphans))
+		return;
 	local_bh_disable();
-	toy_wire_kill(w, 0);
+	if (kind == TOY_ORPHAN_WAITS) {
+		toy_wire_forget(w);
+	} else {
+		toy_stat_inc(sock_net(w->sk), TOY_STAT_RESETS);
+		toy_wire_kill(w, 0);
+	}
 	local_bh_enable();
 }
 
@@ -168,7 +256,5 @@ void toy_wire_orphan(struct toy_wire *w)
  */
 void toy_wire_orphan_end(struct toy_wire *w)
 {
-	if (w->orphan)
-		atomic_dec(&toy_wire_orphans);
-	w->orphan = false;
+	toy_wire_orphan_set(w, TOY_ORPHAN_NONE);
 }

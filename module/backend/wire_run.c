@@ -77,6 +77,7 @@ static void toy_wire_over(struct toy_wire *w, struct toy_waiting *waiting)
 	if (del_timer(&w->timer))
 		toy_pair_put(&w->pair);
 	toy_wire_orphan_end(w);
+	toy_wire_mem_favour_end(w);
 	__skb_queue_purge(&w->sendq);
 	toy_wire_drop_in(w);
 	if (waiting)
@@ -148,6 +149,23 @@ void toy_wire_kill(struct toy_wire *w, int error)
 	toy_wire_flush(w, now);
 }
 
+/**
+ * toy_wire_forget() - a connection is no more, and its peer is not told
+ * @w:		connection that has nothing to lose
+ *
+ * Context: under the socket's lock, BH off.
+ */
+void toy_wire_forget(struct toy_wire *w)
+{
+	u64 now = toy_pair_now();
+	struct toy_result res;
+
+	toy_conn_forget(&w->conn, now, &res);
+	res.tell &= ~TOY_TELL_ERROR;
+	toy_wire_done(w, &res);
+	toy_wire_flush(w, now);
+}
+
 /* Send what there is to be sent. */
 static void toy_wire_send_all(struct toy_wire *w, u64 now)
 {
@@ -210,6 +228,8 @@ void toy_wire_flush(struct toy_wire *w, u64 now)
 		return;
 	}
 	toy_wire_arm(w, now);
+	if (unlikely(w->orphan))
+		toy_wire_orphan(w);
 	/* Pairs with toy_wire_doom(), whose timer may be what was set here. */
 	smp_mb();
 	doom = READ_ONCE(w->doom);

@@ -26,15 +26,43 @@ static bool toy_wire_is_exact(const struct toy_wire *w,
 }
 
 /*
- * Memory that is free when a program has read. That of a message which is not
- * whole is free only then, too, and counts where memory is scarce: of such a peer
- * could have as much as the window for each connection.
+ * Whether what comes next in order may be kept: what the reader can free is no
+ * more than @most. Where memory is scarce it is little, and then the parts of a
+ * message that is not whole count as well, or a peer could have the whole window
+ * in such parts on each of many connections; one connection at a time may finish
+ * its message all the same.
  */
-static u32 toy_wire_queued(const struct toy_wire *w, bool scarce)
+static bool toy_wire_may_queue(const struct toy_wire *w, u32 most)
 {
 	u32 queued = atomic_read(&w->sk->sk_rmem_alloc);
 
-	return scarce && w->message ? queued + w->memory : queued;
+	if (likely(!toy_wire_mem_scarce()))
+		return queued <= most;
+	if (queued > TOY_WIRE_LEAST)
+		return false;
+	return !w->message || queued + w->memory <= TOY_WIRE_LEAST ||
+	       toy_wire_mem_favour(w);
+}
+
+/* Whether what lies behind a hole has no room any more. */
+static bool toy_wire_is_full(const struct toy_wire *w)
+{
+	u32 used = w->memory + atomic_read(&w->sk->sk_rmem_alloc);
+
+	return used > (toy_wire_mem_scarce() ? TOY_WIRE_LEAST :
+			2 * (u32)READ_ONCE(w->sk->sk_rcvbuf));
+}
+
+/* The window is shut until toy_wire_relax(), whose turn the reader makes it. */
+static u32 toy_wire_press(struct toy_wire *w)
+{
+	bool was = w->pressed;
+
+	WRITE_ONCE(w->pressed, true);
+	/* It may wait for more than there will be: toy_wire_is_tight(). */
+	if (!was && atomic_read(&w->sk->sk_rmem_alloc))
+		toy_data_ready(w->sk);
+	return TOY_INPUT_NO_MEMORY;
 }
 
 /**
@@ -53,30 +81,21 @@ static u32 toy_wire_queued(const struct toy_wire *w, bool scarce)
 u32 toy_wire_room(struct toy_wire *w, struct sk_buff *skb,
 		  const struct toy_segment *seg)
 {
-	u32 most = 2 * (u32)READ_ONCE(w->sk->sk_rcvbuf), queued;
-	bool scarce;
-
-	if (!seg->len)
+	/* The end of a message is kept in a buffer, too. */
+	if (!seg->len && !(seg->flags & TOY_FLAG_EOM))
 		return 0;
-	scarce = toy_wire_mem_scarce();
-	queued = toy_wire_queued(w, scarce);
-	if (unlikely(scarce))
-		most = TOY_WIRE_LEAST;
 	if (w->pressed || (skb_pfmemalloc(skb) &&
-			   !sock_flag(w->sk, SOCK_MEMALLOC)))
-		return TOY_INPUT_NO_MEMORY;
-	if (queued > most) {
-		WRITE_ONCE(w->pressed, true);
-		return TOY_INPUT_NO_MEMORY;
-	}
-	if (toy_after(seg->seq, w->conn.rcv_nxt) && queued + w->memory > most)
+			   !sock_flag(w->sk, SOCK_MEMALLOC)) ||
+	    !toy_wire_may_queue(w, 2 * (u32)READ_ONCE(w->sk->sk_rcvbuf)))
+		return toy_wire_press(w);
+	if (toy_after(seg->seq, w->conn.rcv_nxt) && toy_wire_is_full(w))
 		return TOY_INPUT_NO_ROOM;
 	if (likely(!skb_is_nonlinear(skb)))
 		return 0;
 	/* A reader of a stream looks at bytes, not at lists. */
 	if (toy_wire_is_exact(w, seg) && !skb_has_frag_list(skb))
 		return 0;
-	return skb_linearize(skb) ? TOY_INPUT_NO_MEMORY : 0;
+	return skb_linearize(skb) ? toy_wire_press(w) : 0;
 }
 
 /**
@@ -203,6 +222,7 @@ static bool toy_wire_to_message(struct toy_wire *w, struct sk_buff *skb)
 		skb = w->message;
 		w->message = NULL;
 		w->memory -= skb->truesize;
+		toy_wire_mem_favour_end(w);
 		toy_buf_cb(skb)->eor = eor;
 	}
 	toy_buf_cb(skb)->seq = 0;
@@ -268,15 +288,16 @@ void toy_wire_deliver(struct toy_wire *w, const u32 *urgent)
 		toy_wire_read(w);
 }
 
-/* The window opens again when half of the memory is free [W5]. */
+/*
+ * The window opens again when half of the memory that readers free is free [W5].
+ * Whoever looks at @pressed a moment before it is set tells nobody of what was
+ * read; then the peer asks before long, since it was told of no window.
+ */
 static void toy_wire_relax(struct toy_wire *w)
 {
-	u32 used = w->memory + atomic_read(&w->sk->sk_rmem_alloc);
 	u32 unread = w->conn.rcv_nxt - w->read;
 
-	if (toy_wire_mem_scarce() ?
-	    toy_wire_queued(w, true) > TOY_WIRE_LEAST :
-	    used > (u32)READ_ONCE(w->sk->sk_rcvbuf))
+	if (!toy_wire_may_queue(w, READ_ONCE(w->sk->sk_rcvbuf)))
 		return;
 	WRITE_ONCE(w->pressed, false);
 	toy_conn_set_buf(&w->conn, w->conn.rcv_buf,
@@ -346,8 +367,10 @@ bool toy_wire_wants_read(const struct sock *sk)
 
 	rcu_read_lock();
 	w = rcu_dereference(toy_sk(sk)->wire);
-	if (w && !READ_ONCE(w->over))
-		wants = READ_ONCE(w->pressed) || toy_wire_may_move(w, sk);
+	if (w)
+		wants = toy_wire_mem_behind(w, sk) ||
+			(!READ_ONCE(w->over) &&
+			 (READ_ONCE(w->pressed) || toy_wire_may_move(w, sk)));
 	rcu_read_unlock();
 	return wants;
 }
@@ -387,7 +410,7 @@ __no_kcsan bool toy_wire_is_tight(const struct sock *sk)
 	w = rcu_dereference(toy_sk(sk)->wire);
 	/* The same here. */
 	if (w)
-		tight = w->conn.rcv_edge - w->conn.rcv_nxt <
+		tight = w->pressed || w->conn.rcv_edge - w->conn.rcv_nxt <
 			max_t(u32, w->conn.own_mss, w->conn.rcv_buf / 4);
 	rcu_read_unlock();
 	return tight;

@@ -185,7 +185,7 @@ struct toy_options {
 struct toy_sock {
 	struct sock		sk;
 
-	/* A child has these from its listener. */
+	/* A child has these from its listener, but for @born. */
 	const struct toy_backend *backend;
 	struct toy_addr		bound;
 	struct toy_options	opt;
@@ -349,13 +349,16 @@ static inline bool toy_connecting(const struct sock *sk)
 
 /*
  * Up to which use of the send buffer poll shows room, and through which it has
- * to fall for a wake-up: a quarter of it, as AF_UNIX has it. Buffers take whole
- * cache lines; the rest of one is for the bytes that toy_buf_uncharge() keeps
- * hold of while it tells of room.
+ * to fall for a wake-up: a quarter of it, as AF_UNIX has it; over a link half of
+ * it, or there would be nothing on the way while the writer wakes up. Buffers take
+ * whole cache lines; the rest of one is for the bytes that toy_buf_uncharge()
+ * keeps hold of while it tells of room.
  */
 static inline int toy_sock_mark(const struct sock *sk)
 {
-	return READ_ONCE(sk->sk_sndbuf) >> 2 | (SMP_CACHE_BYTES - 1);
+	int shift = toy_wired(sk) ? 1 : 2;
+
+	return READ_ONCE(sk->sk_sndbuf) >> shift | (SMP_CACHE_BYTES - 1);
 }
 
 static inline bool toy_sock_has_room(const struct sock *sk)

@@ -316,6 +316,21 @@ void toy_conn_kill(struct toy_conn *conn, u64 now, struct toy_result *res)
 	toy_conn_predict(conn);
 }
 
+/**
+ * toy_conn_forget() - away with it, and not a word to the peer
+ * @conn:	connection
+ * @now:	us
+ * @res:	set
+ *
+ * For one that has nothing to lose, in FIN_WAIT2. What the peer may send yet is
+ * answered as if there never had been a connection.
+ */
+void toy_conn_forget(struct toy_conn *conn, u64 now, struct toy_result *res)
+{
+	toy_conn_kill(conn, now, res);
+	conn->due &= ~TOY_DUE_RST;
+}
+
 /* ---- options ---- */
 
 /**

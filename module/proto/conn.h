@@ -32,10 +32,10 @@
  * Memory: the window counts numbers, not what buffers cost, so the caller may
  * be out of memory while the window is open. It says TOY_INPUT_NO_ROOM, and then
  * need not keep what is behind a hole. What begins at RCV.NXT is taken even so,
- * as nothing else could ever make room again; if there is no room for that
- * either, the caller throws away what it keeps behind holes and says so by
- * toy_conn_prune(). Only if there is nothing of that kind, and readers will make
- * room, or if an allocation failed, it says TOY_INPUT_NO_MEMORY.
+ * as nothing else could ever make room again. Where readers will make room, or if
+ * an allocation failed, it may say TOY_INPUT_NO_MEMORY: the window is shut, and
+ * toy_conn_set_buf() has to open it again. A caller that wants to throw away what
+ * it keeps behind holes says so by toy_conn_prune().
  *
  * Times are microseconds since whenever, and never 0. Queues are shorter than
  * 2^30 numbers.
@@ -342,6 +342,7 @@ void toy_conn_shutdown(struct toy_conn *conn, u64 now, struct toy_result *res);
 void toy_conn_release(struct toy_conn *conn, bool unread, u64 now,
 		      struct toy_result *res);
 void toy_conn_kill(struct toy_conn *conn, u64 now, struct toy_result *res);
+void toy_conn_forget(struct toy_conn *conn, u64 now, struct toy_result *res);
 
 bool toy_conn_next(struct toy_conn *conn, u64 now, const struct toy_tx *tx,
 		   struct toy_segment *seg);

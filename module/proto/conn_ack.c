@@ -7,11 +7,17 @@
 /*
  * [P5]: the window opens that the peer had shut over what was under way, and that
  * it has not taken. As much as it can take is found out anew; the path is not to
- * blame.
+ * blame. An orphan's patience goes on: a peer that opens and shuts its window
+ * could keep one for ever [P3].
  */
 static void toy_ack_reopened(struct toy_conn *conn)
 {
-	conn->retries = 0;
+	if (!(conn->flags & TOY_CONN_ORPHAN)) {
+		conn->retries = 0;
+		/* Started anew by what is sent now. */
+		conn->timer[TOY_TIMER_SEND] = 0;
+	}
+	conn->quick = false;
 	conn->recover = conn->snd_nxt;
 	conn->again = conn->snd_una;
 	toy_cong_timeout(&conn->cong, 0, conn->mss, false);

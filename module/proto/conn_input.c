@@ -34,6 +34,9 @@ static bool toy_input_quick(struct toy_conn *conn,
 	if (seg->seq != conn->rcv_nxt || plain != TOY_FLAG_ACK || seg->sacks ||
 	    n > conn->rcv_edge - conn->rcv_nxt || acked > flight)
 		return false;
+	/* A window that opens may be more than that [P5]. */
+	if (unlikely(!conn->snd_wnd))
+		return false;
 	/* A duplicate ACK, or a new window. */
 	if (!n && !acked)
 		return false;

@@ -127,14 +127,18 @@ struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
 {
 	long timeo = sock_rcvtimeo(sk, flags & MSG_DONTWAIT);
 	struct sk_buff *skb;
-	bool closed, failed;
 	unsigned long seen;
+	bool closed;
+	int failed;
 
 	do {
 		/* Pairs with the release in local_disconnect_peer(). */
 		closed = smp_load_acquire(&sk->sk_shutdown) & RCV_SHUTDOWN ||
 			 toy_parted(sk);
 		failed = READ_ONCE(sk->sk_err);
+		/* A reset behind the peer's end is for who writes, as with TCP. */
+		if (failed == EPIPE)
+			failed = 0;
 		skb = toy_rxq_take(sk, flags, off, &seen);
 		if (skb) {
 			if (unlikely(toy_wired(sk)) && !(flags & MSG_PEEK))

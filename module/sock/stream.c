@@ -252,7 +252,8 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 		n = toy_read_piece(sk, rd);
 	} while (n > 0 && !toy_read_done(rd));
 	rd->closed = sk->sk_shutdown & RCV_SHUTDOWN || toy_parted(sk);
-	rd->failed = sk->sk_err;
+	/* A reset behind the peer's end is for who writes, as with TCP. */
+	rd->failed = sk->sk_err == EPIPE ? 0 : sk->sk_err;
 	toy_rx_unlock(sk);
 	return n < 0 ? n : 0;
 }

@@ -151,6 +151,66 @@ TEST_F(conn, p5__window_taken_back)
 	EXPECT_NO_TIMER();
 }
 
+/* Shut, and open again before a timer has run out: at once, too. */
+TEST_F(conn, p5__window_opens_soon)
+{
+	WRITE(3000);
+	EXPECT_EQ(3, SEND_ALL());
+	ACK(.ack = 2001, .wnd = 0);
+	EXPECT_SILENCE();
+	ACK(.ack = 2001);
+	EXPECT_SENT(2001, 1000, A);
+	EXPECT_SILENCE();
+	EXPECT_EQ(self->now + RTO, toy_conn_deadline(&self->c));
+	ACK(.ack = 3001);
+	EXPECT_SENT(3001, 1000, A | P);
+	ACK(.ack = 4001);
+	EXPECT_NO_TIMER();
+}
+
+/* What was thought lost had arrived: the connection goes on as ever. */
+TEST_F(conn, p5__nothing_was_lost)
+{
+	WRITE(5000);
+	EXPECT_EQ(5, SEND_ALL());
+	ACK(.ack = 1001, .wnd = 0);
+	EXPECT_SILENCE();
+	ACK(.ack = 2001);
+	EXPECT_SENT(2001, 1000, A);
+	SEND_ALL();
+	ACK(.ack = 6001);
+	EXPECT_NO_TIMER();
+	WRITE(3000);
+	EXPECT_LT(0, SEND_ALL());
+	ACK(.ack = 7001);
+	SEND_ALL();
+	ACK(.ack = 9001);
+	EXPECT_NO_TIMER();
+}
+
+/* An orphan is given up, however often its peer opens and shuts the window. */
+TEST_F(conn, p5__orphan)
+{
+	int i;
+
+	WRITE(2000);
+	SEND_ALL();
+	toy_conn_release(&self->c, false, self->now, &self->res);
+	SEND_ALL();
+	for (i = 0; i < 20 && toy_conn_deadline(&self->c) != U64_MAX; i++) {
+		self->now = toy_conn_deadline(&self->c);
+		toy_conn_timer(&self->c, self->now, &self->res);
+		SEND_ALL();
+		if (self->res.tell & TOY_TELL_CLOSED)
+			break;
+		ACK(.ack = 1001, .wnd = 0);
+		ACK(.ack = 1001);
+		SEND_ALL();
+	}
+	EXPECT_EQ(8, i);
+	EXPECT_TRUE(self->res.tell & TOY_TELL_CLOSED);
+}
+
 /* ... and silence ends it. */
 TEST_F(conn, p5__silence)
 {
