@@ -174,7 +174,7 @@ TEST_F_TIMEOUT(bench_ether, stream__64_kib_writes, PATIENCE)
 
 TEST_F_TIMEOUT(bench_ether, seqpacket__64_kib_writes, PATIENCE)
 {
-	COMPARE("seqpacket, a write of 64 KiB, of TCP's", 100,
+	COMPARE("seqpacket, a write of 64 KiB, of TCP's", 120,
 		one_way(&self->cable, TOY_SEQPACKET),
 		one_way(&self->cable, TCP));
 }

@@ -70,11 +70,15 @@ FIXTURE_VARIANT_ADD(ether_rate, loss_5) {
 /* What arrives at an end waits 5 ms, comes at 100 Mbit/s, and may be lost. */
 static int spoil(const struct toy_cable *cable, int end, int loss)
 {
-	return toy_cable_run(cable, end,
-			     "modprobe -aq ifb sch_netem sch_ingress act_mirred cls_matchall; ip link add wire type ifb && ip link set wire up") ||
+	toy_cable_run(cable, end,
+		      "modprobe -aq ifb sch_netem sch_ingress act_mirred cls_matchall");
+	return toy_cable_run(cable, end, "ip link add wire type ifb") ||
+	       toy_cable_run(cable, end, "ip link set wire up") ||
+	       toy_cable_run(cable, end, "tc qdisc add dev toy%d ingress",
+			     end) ||
 	       toy_cable_run(cable, end,
-			     "tc qdisc add dev toy%d ingress && tc filter add dev toy%d parent ffff: matchall action mirred egress redirect dev wire",
-			     end, end) ||
+			     "tc filter add dev toy%d parent ffff: matchall action mirred egress redirect dev wire",
+			     end) ||
 	       toy_cable_run(cable, end,
 			     "tc qdisc add dev wire root netem loss %d%% delay 5ms rate 100mbit limit 1000",
 			     loss);

@@ -141,14 +141,25 @@ ROOM=10
 sizes 1000000 100000 30000
 cables
 
-modprobe -aq ifb sch_ingress act_mirred cls_matchall
-CUT='cut: '
-tap_ok 'cut: no segmentation offload' eval 'cut_at 0 && cut_at 1'
-WIRE=(wire wire)
-# Frames, not large ones: a first window fits.
-ROOM=20
-sizes 200000 50000 10000
-$CUT_CABLES
+# All of it again with single frames.
+cut()
+{
+	CUT='cut: '
+	tap_ok 'cut: no segmentation offload' eval 'cut_at 0 && cut_at 1'
+	WIRE=(wire wire)
+	# Frames, not large ones: a first window fits.
+	ROOM=20
+	sizes 200000 50000 10000
+	$CUT_CABLES
+}
 
+modprobe -aq ifb sch_ingress act_mirred cls_matchall
+if n0 ip link add wire type ifb 2>/dev/null && n0 ip link del wire; then
+	cut
+else
+	for ((i = 0; i <= CUT_RESULTS; i++)); do
+		tap_skip "cut: result $i" 'no ifb'
+	done
+fi
 tap_is 'no connection was reset for it' "$(ether_stat 0 Resets)" 0
 ether_ended
