@@ -160,7 +160,7 @@ TEST_F_TIMEOUT(bench_ether, seqpacket__64_bytes_to_and_fro, PATIENCE)
 
 TEST_F_TIMEOUT(bench_ether, dgram__64_bytes_to_and_fro, PATIENCE)
 {
-	COMPARE("datagram, 64 bytes to and fro, of UDP's", 90,
+	COMPARE("datagram, 64 bytes to and fro, of UDP's", 93,
 		round_trip(&self->cable, TOY_DGRAM),
 		round_trip(&self->cable, UDP));
 }
