@@ -257,6 +257,17 @@ extern struct proto toy_proto;
 extern int toy_family;
 
 /*
+ * A datagram has found its receiver. Senders hold no lock in common, and need
+ * none for a figure that may be short, see @sent: hence a race, on purpose.
+ */
+static inline void toy_sent_add(struct sock *sk, size_t len)
+{
+	u64 *sent = &toy_sk(sk)->sent;
+
+	WRITE_ONCE(*sent, data_race(*sent) + len);
+}
+
+/*
  * The socket's callbacks, which whoever drives it from within the kernel may
  * replace: there is something to read, room to write, another state.
  */
