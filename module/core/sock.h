@@ -7,6 +7,7 @@
 #ifndef _TOY_CORE_SOCK_H
 #define _TOY_CORE_SOCK_H
 
+#include <linux/cred.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
 #include <net/sock.h>
@@ -255,6 +256,12 @@ static inline struct toy_sock *toy_sk(const struct sock *sk)
 
 extern struct proto toy_proto;
 extern int toy_family;
+
+/* Whoever calls get_cred() stores the same zero: a race, but of the core's. */
+static inline const struct cred *toy_cred_get(const struct cred *cred)
+{
+	return data_race(get_cred(cred));
+}
 
 /*
  * A datagram has found its receiver. Senders hold no lock in common, and need
