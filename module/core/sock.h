@@ -113,7 +113,8 @@ struct toy_options {
 /**
  * struct toy_sock - an AF_TOY socket
  * @sk:		the generic part; first, so that the two are one allocation
- * @backend:	how data travels; set at birth, changed by connect alone
+ * @backend:	how data travels; set at birth, changed by connect alone, under
+ *		lock_sock(); calls that do not take that read it once
  *
  * Addresses: written under lock_sock() by bind and connect, of a child before
  * anyone else can see it.

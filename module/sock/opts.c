@@ -142,11 +142,13 @@ int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 static int toy_opt_get_maxseg(struct sock *sk)
 {
 	const struct toy_sock *toy = toy_sk(sk);
+	const struct toy_backend *backend = READ_ONCE(toy->backend);
 	struct toy_info info = {};
 
-	if (toy->backend->info)
-		toy->backend->info(sk, &info);
-	return info.toyi_mss ?: toy->opt.maxseg;
+	/* Once: a connect meanwhile may set one that has no info(). */
+	if (backend->info)
+		backend->info(sk, &info);
+	return info.toyi_mss ?: READ_ONCE(toy->opt.maxseg);
 }
 
 /* One option of type int. */
