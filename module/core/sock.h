@@ -258,20 +258,18 @@ static inline struct toy_sock *toy_sk(const struct sock *sk)
 extern struct proto toy_proto;
 extern int toy_family;
 
-/* Whoever calls get_cred() stores the same zero: a race, but of the core's. */
 static inline const struct cred *toy_cred_get(const struct cred *cred)
 {
+	/* Whoever takes one stores the same zero in it: the core's race. */
 	return data_race(get_cred(cred));
 }
 
-/*
- * A datagram has found its receiver. Senders hold no lock in common, and need
- * none for a figure that may be short, see @sent: hence a race, on purpose.
- */
+/* A datagram has found its receiver. */
 static inline void toy_sent_add(struct sock *sk, size_t len)
 {
 	u64 *sent = &toy_sk(sk)->sent;
 
+	/* Senders share no lock, nor need one for what may be short: see @sent. */
 	WRITE_ONCE(*sent, data_race(*sent) + len);
 }
 
