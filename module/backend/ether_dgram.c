@@ -293,6 +293,6 @@ ssize_t toy_ether_send_message(struct sock *sk, const struct toy_addr *to,
 	if (err)
 		return err;
 	trace_toy_xmit(sk, len);
-	WRITE_ONCE(toy_sk(sk)->sent, toy_sk(sk)->sent + len);
+	toy_sent_add(sk, len);
 	return len;
 }

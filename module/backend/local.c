@@ -218,7 +218,7 @@ static int local_send_datagram(struct sock *sk, const struct toy_addr *to,
 		sock_put(peer);
 	}
 	if (!err) {
-		WRITE_ONCE(toy_sk(sk)->sent, toy_sk(sk)->sent + len);
+		toy_sent_add(sk, len);
 		if (READ_ONCE(toy_sk(sk)->refused))
 			WRITE_ONCE(toy_sk(sk)->refused, 0);
 	}

@@ -64,7 +64,7 @@ static int local_call(struct sock *sk, struct sock *listener,
 	toy_set_state(sk, TCP_ESTABLISHED);
 	spin_unlock(&sk->sk_receive_queue.lock);
 
-	cred = get_cred(toy_sk(listener)->caller->cred);
+	cred = toy_cred_get(toy_sk(listener)->caller->cred);
 	pid = get_pid(toy_sk(listener)->caller->pid);
 	toy_accept_add(listener, child);
 unlock:

@@ -176,7 +176,7 @@ static ssize_t toy_raw_send_message(struct sock *sk, const struct toy_addr *to,
 	if (err)
 		return err;
 	trace_toy_xmit(sk, len);
-	WRITE_ONCE(toy_sk(sk)->sent, toy_sk(sk)->sent + len);
+	toy_sent_add(sk, len);
 	return len;
 }
 

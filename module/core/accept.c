@@ -138,7 +138,7 @@ static struct toy_caller *toy_caller_make(void)
 	struct toy_caller *caller = kmalloc(sizeof(*caller), GFP_KERNEL_ACCOUNT);
 
 	if (caller) {
-		caller->cred = get_current_cred();
+		caller->cred = toy_cred_get(current_cred());
 		caller->pid = get_pid(task_tgid(current));
 	}
 	return caller;

@@ -7,6 +7,7 @@
 #ifndef _TOY_CORE_SOCK_H
 #define _TOY_CORE_SOCK_H
 
+#include <linux/cred.h>
 #include <linux/mutex.h>
 #include <linux/wait.h>
 #include <net/sock.h>
@@ -112,7 +113,8 @@ struct toy_options {
 /**
  * struct toy_sock - an AF_TOY socket
  * @sk:		the generic part; first, so that the two are one allocation
- * @backend:	how data travels; set at birth, changed by connect alone
+ * @backend:	how data travels; set at birth, changed by connect alone, under
+ *		lock_sock(); calls that do not take that read it once
  *
  * Addresses: written under lock_sock() by bind and connect, of a child before
  * anyone else can see it.
@@ -255,6 +257,21 @@ static inline struct toy_sock *toy_sk(const struct sock *sk)
 
 extern struct proto toy_proto;
 extern int toy_family;
+
+static inline const struct cred *toy_cred_get(const struct cred *cred)
+{
+	/* Whoever takes one stores the same zero in it: the core's race. */
+	return data_race(get_cred(cred));
+}
+
+/* A datagram has found its receiver. */
+static inline void toy_sent_add(struct sock *sk, size_t len)
+{
+	u64 *sent = &toy_sk(sk)->sent;
+
+	/* Senders share no lock, nor need one for what may be short: see @sent. */
+	WRITE_ONCE(*sent, data_race(*sent) + len);
+}
 
 /*
  * The socket's callbacks, which whoever drives it from within the kernel may

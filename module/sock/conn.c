@@ -219,7 +219,7 @@ static int toy_conn_connect(struct socket *sock, struct toy_addr *to, int flags)
 	if (err)
 		return err;
 	to->node = toy_node_shown(TOY_NODE_ANY, to->node);
-	toy_sk(sk)->backend = backend;
+	WRITE_ONCE(toy_sk(sk)->backend, backend);
 	return toy_conn_call(sk, to, flags);
 }
 

@@ -70,7 +70,7 @@ static int toy_dgram_connect_to(struct sock *sk, struct toy_addr *to)
 	err = toy_name_autobind(sk);
 	if (err)
 		return err;
-	toy->backend = backend;
+	WRITE_ONCE(toy->backend, backend);
 	toy_dgram_set_peer(sk, toy_addr(toy_route_source(sk, to->node),
 					toy->bound.port), *to);
 	return 0;
@@ -146,7 +146,7 @@ static int toy_dgram_target(struct sock *sk, struct msghdr *msg,
 	int err;
 
 	*to = NULL;
-	*backend = toy_sk(sk)->backend;
+	*backend = READ_ONCE(toy_sk(sk)->backend);
 	if (!msg->msg_namelen) {
 		if (!toy_connected(sk))
 			return toy_fail(sk, -ENOTCONN, "send",

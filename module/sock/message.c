@@ -76,8 +76,8 @@ static int toy_seqpacket_send(struct socket *sock, struct sock *sk,
 	if (unlikely(ret))
 		return ret;
 	if (likely(!(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)))
-		ret = toy_message_send(sock, toy_sk(sk)->backend, NULL, msg,
-				       len);
+		ret = toy_message_send(sock, READ_ONCE(toy_sk(sk)->backend),
+				       NULL, msg, len);
 	else
 		ret = toy_send_ended(sk);
 	if (unlikely(ret < 0))
@@ -142,7 +142,7 @@ struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
 		skb = toy_rxq_take(sk, flags, off, &seen);
 		if (skb) {
 			if (unlikely(toy_wired(sk)) && !(flags & MSG_PEEK))
-				toy_sk(sk)->backend->drained(sk);
+				READ_ONCE(toy_sk(sk)->backend)->drained(sk);
 			return skb;
 		}
 		*err = failed ? sock_error(sk) : 0;

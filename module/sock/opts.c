@@ -26,27 +26,27 @@ static int toy_opt_set(struct socket *sock, int name, int value)
 
 	switch (name) {
 	case TOY_NODELAY:
-		toy->opt.nodelay = value;
+		WRITE_ONCE(toy->opt.nodelay, value);
 		break;
 	case TOY_KEEPIDLE:
 		ok = toy_opt_in(value, 1, TOY_KEEP_SECONDS_MAX);
 		if (ok)
-			toy->opt.keepidle = value;
+			WRITE_ONCE(toy->opt.keepidle, value);
 		break;
 	case TOY_KEEPINTVL:
 		ok = toy_opt_in(value, 1, TOY_KEEP_SECONDS_MAX);
 		if (ok)
-			toy->opt.keepintvl = value;
+			WRITE_ONCE(toy->opt.keepintvl, value);
 		break;
 	case TOY_KEEPCNT:
 		ok = toy_opt_in(value, 1, TOY_KEEP_PROBES_MAX);
 		if (ok)
-			toy->opt.keepcnt = value;
+			WRITE_ONCE(toy->opt.keepcnt, value);
 		break;
 	case TOY_USER_TIMEOUT:
 		ok = value >= 0;
 		if (ok)
-			toy->opt.user_timeout = value;
+			WRITE_ONCE(toy->opt.user_timeout, value);
 		break;
 	case TOY_REUSEPORT:
 		WRITE_ONCE(toy->opt.reuseport, value);
@@ -142,11 +142,13 @@ int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 static int toy_opt_get_maxseg(struct sock *sk)
 {
 	const struct toy_sock *toy = toy_sk(sk);
+	const struct toy_backend *backend = READ_ONCE(toy->backend);
 	struct toy_info info = {};
 
-	if (toy->backend->info)
-		toy->backend->info(sk, &info);
-	return info.toyi_mss ?: toy->opt.maxseg;
+	/* Once: a connect meanwhile may set one that has no info(). */
+	if (backend->info)
+		backend->info(sk, &info);
+	return info.toyi_mss ?: READ_ONCE(toy->opt.maxseg);
 }
 
 /* One option of type int. */
@@ -156,19 +158,19 @@ static int toy_opt_get(struct socket *sock, int name, int *value)
 
 	switch (name) {
 	case TOY_NODELAY:
-		*value = toy->opt.nodelay;
+		*value = READ_ONCE(toy->opt.nodelay);
 		break;
 	case TOY_KEEPIDLE:
-		*value = toy->opt.keepidle;
+		*value = READ_ONCE(toy->opt.keepidle);
 		break;
 	case TOY_KEEPINTVL:
-		*value = toy->opt.keepintvl;
+		*value = READ_ONCE(toy->opt.keepintvl);
 		break;
 	case TOY_KEEPCNT:
-		*value = toy->opt.keepcnt;
+		*value = READ_ONCE(toy->opt.keepcnt);
 		break;
 	case TOY_USER_TIMEOUT:
-		*value = toy->opt.user_timeout;
+		*value = READ_ONCE(toy->opt.user_timeout);
 		break;
 	case TOY_REUSEPORT:
 		*value = READ_ONCE(toy->opt.reuseport);

@@ -58,7 +58,7 @@ static bool toy_poll_writable(struct sock *sk, bool waits)
 	struct sock *peer;
 	bool refuses;
 
-	if (toy_sk(sk)->backend->writable(sk))
+	if (READ_ONCE(toy_sk(sk)->backend)->writable(sk))
 		return true;
 	if (toy_connection_type(sk) || !waits)
 		return false;
@@ -118,7 +118,7 @@ __poll_t toy_poll(struct file *file, struct socket *sock, poll_table *wait)
 	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 	/* Asked for SIGIO, now look again: room may have come in between. */
 	smp_mb__after_atomic();
-	if (toy_sk(sk)->backend->writable(sk))
+	if (READ_ONCE(toy_sk(sk)->backend)->writable(sk))
 		mask |= TOY_POLL_OUT;
 	return mask;
 }
@@ -158,7 +158,7 @@ int toy_ioctl(struct socket *sock, unsigned int cmd, unsigned long arg)
 		if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
 			return toy_fail(sk, -EINVAL, "ioctl",
 					"a listener has no data");
-		n = toy_sk(sk)->backend->unread(sk);
+		n = READ_ONCE(toy_sk(sk)->backend)->unread(sk);
 		break;
 	case SIOCATMARK:
 		if (sk->sk_type != SOCK_STREAM)

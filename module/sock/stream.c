@@ -46,7 +46,8 @@ static int toy_stream_send(struct socket *sock, struct sock *sk,
 	if (unlikely(ret))
 		return toy_send_failed(sk, msg, ret);
 	if (likely(!(READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN)))
-		ret = toy_sk(sk)->backend->send_stream(sk, msg, len, &creds);
+		ret = READ_ONCE(toy_sk(sk)->backend)->send_stream(sk, msg, len,
+								  &creds);
 	else
 		ret = toy_send_ended(sk);
 	toy_creds_put(msg, &scm);
@@ -169,7 +170,7 @@ static void toy_read_advance(struct sock *sk, struct toy_read *rd, u32 n)
 	toy_buf_free(skb);
 	/* Over a link toy_read_loop() does it, as that takes lock_sock(). */
 	if (drained && !toy_wired(sk))
-		toy_sk(sk)->backend->drained(sk);
+		READ_ONCE(toy_sk(sk)->backend)->drained(sk);
 	toy_rx_lock(sk);
 }
 
@@ -281,7 +282,7 @@ static int toy_read_loop(struct sock *sk, struct toy_read *rd)
 		err = toy_read_queue(sk, rd);
 		mutex_unlock(&toy->rx_mutex);
 		if (unlikely(toy_wired(sk)) && !(rd->flags & MSG_PEEK))
-			toy->backend->drained(sk);
+			READ_ONCE(toy->backend)->drained(sk);
 		if (err || rd->copied >= rd->target || rd->ended)
 			return err;
 		if (rd->signalled)
@@ -347,7 +348,7 @@ static int toy_stream_read_quick(struct sock *sk, struct msghdr *msg,
 	if (done)
 		toy_buf_free(done);
 	if (drained || toy_wired(sk))
-		toy->backend->drained(sk);
+		READ_ONCE(toy->backend)->drained(sk);
 	return n;
 
 not_quick:
