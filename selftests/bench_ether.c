@@ -130,7 +130,10 @@ static long one_way(const struct toy_cable *cable, struct toy_kind kind)
 	return toy_child_wait(pid) ? -1 : since / WRITES;
 }
 
-/* @most: hundredths of the yardstick's; a clock of the host may stray. */
+/*
+ * @most: hundredths of the yardstick's. Where time is the host's, buffers decide:
+ * TCP's grow with what wake-ups on two processors take, ours do not.
+ */
 #define COMPARE(what, most, ours, theirs)				\
 	do {								\
 		long _ours = (ours), _theirs = (theirs);		\
@@ -140,7 +143,7 @@ static long one_way(const struct toy_cable *cable, struct toy_kind kind)
 		TH_LOG("%s: %ld of %ld, %ld.%02ld", what, _ours,	\
 		       _theirs, _ours / _theirs,			\
 		       100 * _ours / _theirs % 100);			\
-		EXPECT_GE(self->exact ? (most) : 400,			\
+		EXPECT_GE(self->exact ? (most) : 1000,			\
 			  100 * _ours / _theirs);			\
 	} while (0)
 
