@@ -133,6 +133,7 @@ void toy_raw_open(struct sock *sk);
 
 bool toy_wire_is_tight(const struct sock *sk);
 bool toy_wire_urgent_due(const struct sock *sk);
+bool toy_wire_at_end(const struct sock *sk);
 
 /* The Ethernet backend of the namespaces, and its links by command. */
 int toy_ether_register(void);

@@ -174,8 +174,10 @@ void toy_wire_check_buf(struct toy_wire *w)
 	buf = max(toy_wire_buf(w->sk, rcvbuf),
 		  w->conn.own_maxmsg + TOY_MESSAGE_RESERVE);
 	used = w->conn.rcv_nxt - w->read;
-	toy_conn_set_buf(&w->conn, buf,
-			 buf > used && !w->pressed ? buf - used : 0);
+	if (w->pressed)
+		w->conn.rcv_buf = buf;
+	else
+		toy_conn_set_buf(&w->conn, buf, buf > used ? buf - used : 0);
 	toy_wire_set_lazy(w);
 }
 

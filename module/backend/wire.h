@@ -56,6 +56,7 @@ enum toy_orphan {
  * @payload:	of a frame on the link, when it was last looked at
  * @starved:	something in order waits for memory
  * @late_end:	the peer's end waits for that
+ * @ended:	the peer's end has come; read without the lock, too
  * @pressed:	the window is shut since memory is short [W5]
  * @orphan:	enum toy_orphan
  * @maxseg:	TOY_MAXSEG of the socket when it was made
@@ -90,6 +91,7 @@ struct toy_wire {
 	u32			payload;
 	bool			starved;
 	bool			late_end;
+	bool			ended;
 	bool			pressed;
 	u8			orphan;
 	u16			maxseg;

@@ -25,6 +25,8 @@
 #define TOY_WIRE_BEHIND		SZ_16K
 /* A message that takes longer than this to be whole leaves its turn to others. */
 #define TOY_WIRE_FAVOUR		(2 * HZ)
+/* Beyond the limit and a quarter of it, or this, KiB, nobody has a turn. */
+#define TOY_WIRE_EXTRA		(SZ_16M / SZ_1K)
 #define TOY_ORPHANS_MIN		1024
 #define TOY_ORPHANS_MAX		65536
 
@@ -36,10 +38,12 @@ static unsigned long toy_wire_limit;
 static atomic_t toy_wire_orphans[TOY_ORPHAN_MAX];
 static int toy_wire_max_orphans;
 
-/* Who may finish a message where memory is scarce, for so long; under the lock. */
+/* Who may finish a message where memory is scarce, and who did; under the lock. */
 static DEFINE_SPINLOCK(toy_wire_favour_lock);
 static const struct toy_wire *toy_wire_favoured;
+static const struct toy_wire *toy_wire_favoured_last;
 static unsigned long toy_wire_favour_until;
+static bool toy_wire_favour_wanted;
 
 static struct ctl_table_header *toy_wire_sysctl;
 static struct ctl_table toy_wire_table[] = {
@@ -135,6 +139,11 @@ void toy_wire_mem_end(struct toy_wire *w)
 		toy_wire_mem_count(w, 0);
 }
 
+static unsigned long toy_wire_held_kib(void)
+{
+	return percpu_counter_read_positive(&toy_wire_held) >> 10;
+}
+
 /**
  * toy_wire_mem_scarce() - whether all connections together hold too much [W5]
  *
@@ -144,9 +153,7 @@ void toy_wire_mem_end(struct toy_wire *w)
  */
 bool toy_wire_mem_scarce(void)
 {
-	s64 kib = percpu_counter_read_positive(&toy_wire_held) >> 10;
-
-	return (unsigned long)kib >= READ_ONCE(toy_wire_limit);
+	return toy_wire_held_kib() >= READ_ONCE(toy_wire_limit);
 }
 
 /**
@@ -166,28 +173,52 @@ __no_kcsan bool toy_wire_mem_behind(const struct toy_wire *w,
 	return (s32)(w->counted - used) >= TOY_WIRE_BEHIND;
 }
 
+/* A turn is over: the next one is somebody else's, if anybody comes in time. */
+static void toy_wire_favour_over(void)
+{
+	lockdep_assert_held(&toy_wire_favour_lock);
+	toy_wire_favoured_last = toy_wire_favoured;
+	WRITE_ONCE(toy_wire_favoured, NULL);
+	toy_wire_favour_until = jiffies + TOY_WIRE_FAVOUR;
+}
+
+static bool toy_wire_favour_may(const struct toy_wire *w)
+{
+	lockdep_assert_held(&toy_wire_favour_lock);
+	return !toy_wire_favour_wanted || toy_wire_favoured_last != w ||
+	       time_after(jiffies, toy_wire_favour_until);
+}
+
 /**
  * toy_wire_mem_favour() - whether a connection may finish its message
  * @w:		connection with a message that is not whole
  *
  * Where messages that are not whole take all the memory, none would ever be: one
- * at a time goes on, for TOY_WIRE_FAVOUR.
+ * at a time goes on, for TOY_WIRE_FAVOUR, and then another one if any wants to.
+ * Who reads nothing could gather a message a connection so, hence the second
+ * limit.
  *
  * Context: under the socket's lock.
  */
 bool toy_wire_mem_favour(const struct toy_wire *w)
 {
+	unsigned long limit = READ_ONCE(toy_wire_limit);
 	bool mine;
 
+	if (toy_wire_held_kib() >= limit &&
+	    toy_wire_held_kib() - limit >= max_t(unsigned long, limit / 4,
+						 TOY_WIRE_EXTRA))
+		return false;
 	spin_lock_bh(&toy_wire_favour_lock);
-	if (toy_wire_favoured &&
-	    time_after(jiffies, toy_wire_favour_until))
-		WRITE_ONCE(toy_wire_favoured, NULL);
-	if (!toy_wire_favoured) {
+	if (toy_wire_favoured && time_after(jiffies, toy_wire_favour_until))
+		toy_wire_favour_over();
+	if (!toy_wire_favoured && toy_wire_favour_may(w)) {
 		WRITE_ONCE(toy_wire_favoured, w);
 		toy_wire_favour_until = jiffies + TOY_WIRE_FAVOUR;
+		toy_wire_favour_wanted = false;
 	}
 	mine = toy_wire_favoured == w;
+	toy_wire_favour_wanted |= !mine;
 	spin_unlock_bh(&toy_wire_favour_lock);
 	return mine;
 }
@@ -204,7 +235,7 @@ void toy_wire_mem_favour_end(const struct toy_wire *w)
 		return;
 	spin_lock_bh(&toy_wire_favour_lock);
 	if (toy_wire_favoured == w)
-		WRITE_ONCE(toy_wire_favoured, NULL);
+		toy_wire_favour_over();
 	spin_unlock_bh(&toy_wire_favour_lock);
 }
 

@@ -10,6 +10,8 @@
 
 /* Until something that found no memory is tried again, us. */
 #define TOY_WIRE_STARVED	(10 * USEC_PER_MSEC)
+/* Until a window that is shut is looked at again [W5], us. */
+#define TOY_WIRE_PRESSED	USEC_PER_SEC
 
 /* The socket shows the engine's state. */
 static void toy_wire_sync(struct toy_wire *w)
@@ -64,8 +66,12 @@ static void toy_wire_end(struct toy_wire *w)
 	if (w->message && !w->starved)
 		toy_stat_drop(sock_net(w->sk), TOY_DROP_MALFORMED);
 	w->late_end = w->starved;
-	if (!w->starved)
-		toy_wire_shut(w, RCV_SHUTDOWN);
+	if (w->starved)
+		return;
+	WRITE_ONCE(w->ended, true);
+	toy_wire_drop_in(w);
+	toy_wire_mem_favour_end(w);
+	toy_wire_shut(w, RCV_SHUTDOWN);
 }
 
 /* Out of the table: nothing finds it any more. */
@@ -80,6 +86,7 @@ static void toy_wire_over(struct toy_wire *w, struct toy_waiting *waiting)
 	toy_wire_mem_favour_end(w);
 	__skb_queue_purge(&w->sendq);
 	toy_wire_drop_in(w);
+	toy_wire_mem_update(w);
 	if (waiting)
 		toy_waiting_begin(&w->pair, waiting);
 	else
@@ -192,6 +199,9 @@ static void toy_wire_arm(struct toy_wire *w, u64 now)
 
 	if (unlikely(w->starved))
 		deadline = now + TOY_WIRE_STARVED;
+	/* Nobody tells of memory that others have freed. */
+	if (unlikely(w->pressed))
+		deadline = min_t(u64, deadline, now + TOY_WIRE_PRESSED);
 	if (deadline >= w->armed)
 		return;
 	w->armed = deadline;

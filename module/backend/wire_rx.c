@@ -278,6 +278,7 @@ void toy_wire_deliver(struct toy_wire *w, const u32 *urgent)
 	/* The end comes after what could not be put together before. */
 	if (!w->starved && w->late_end) {
 		w->late_end = false;
+		WRITE_ONCE(w->ended, true);
 		toy_wire_shut(w, RCV_SHUTDOWN);
 		toy_hangup(w->sk);
 	}
@@ -393,6 +394,26 @@ __no_kcsan bool toy_wire_urgent_due(const struct sock *sk)
 		due = !toy_before(w->conn.rcv_up, w->conn.rcv_nxt);
 	rcu_read_unlock();
 	return due;
+}
+
+/**
+ * toy_wire_at_end() - whether the peer's end has come in order
+ * @sk:		socket
+ *
+ * What happens to the connection afterwards is not for those who read.
+ *
+ * Context: any; a hint.
+ */
+bool toy_wire_at_end(const struct sock *sk)
+{
+	const struct toy_wire *w;
+	bool ended;
+
+	rcu_read_lock();
+	w = rcu_dereference(toy_sk(sk)->wire);
+	ended = w && READ_ONCE(w->ended);
+	rcu_read_unlock();
+	return ended;
 }
 
 /**

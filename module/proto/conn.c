@@ -361,7 +361,8 @@ void toy_conn_set_buf(struct toy_conn *conn, u32 buf, u32 space)
 	conn->rcv_space = space;
 	if (conn->flags & TOY_CONN_SHUT) {
 		conn->flags &= ~TOY_CONN_SHUT;
-		conn->due |= TOY_DUE_ACK;
+		if (toy_state_in(conn, TOY_STATES_DATA_IN))
+			conn->due |= TOY_DUE_ACK;
 	}
 	toy_conn_read(conn, 0);
 }

@@ -136,8 +136,8 @@ struct sk_buff *toy_message_next(struct sock *sk, int flags, int *off,
 		closed = smp_load_acquire(&sk->sk_shutdown) & RCV_SHUTDOWN ||
 			 toy_parted(sk);
 		failed = READ_ONCE(sk->sk_err);
-		/* A reset behind the peer's end is for who writes, as with TCP. */
-		if (failed == EPIPE)
+		/* Behind the peer's end it is for who writes, as with TCP. */
+		if (unlikely(failed) && toy_wire_at_end(sk))
 			failed = 0;
 		skb = toy_rxq_take(sk, flags, off, &seen);
 		if (skb) {

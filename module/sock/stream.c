@@ -232,6 +232,14 @@ static int toy_read_piece(struct sock *sk, struct toy_read *rd)
 	return n;
 }
 
+/* An error behind the peer's end is for who writes, as with TCP. */
+static int toy_read_error(const struct sock *sk)
+{
+	int err = READ_ONCE(sk->sk_err);
+
+	return unlikely(err) && toy_wire_at_end(sk) ? 0 : err;
+}
+
 /*
  * Copy what is there. Whether more will come is decided under the same lock:
  * what was sent before the end was seen is read before the end.
@@ -253,8 +261,7 @@ static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 		n = toy_read_piece(sk, rd);
 	} while (n > 0 && !toy_read_done(rd));
 	rd->closed = sk->sk_shutdown & RCV_SHUTDOWN || toy_parted(sk);
-	/* A reset behind the peer's end is for who writes, as with TCP. */
-	rd->failed = sk->sk_err == EPIPE ? 0 : sk->sk_err;
+	rd->failed = toy_read_error(sk);
 	toy_rx_unlock(sk);
 	return n < 0 ? n : 0;
 }
