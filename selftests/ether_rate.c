@@ -118,14 +118,6 @@ FIXTURE_TEARDOWN(ether_rate)
 {
 }
 
-static long long now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000LL + ts.tv_nsec / 1000;
-}
-
 /* Reads to the end, then says so with a byte: 0 if all has come. */
 static int receive(int listener, long bytes)
 {
@@ -197,7 +189,7 @@ static long transfer(const struct toy_cable *cable,
 	struct toy_name name = toy_cable_name(runner->kind, 1, port);
 	int listener = toy_cable_listener(cable, 1, runner->kind, port, 1);
 	int fd = toy_cable_socket(cable, 0, runner->kind, 0);
-	long long began = now_us();
+	long long began = toy_clock();
 	long rate = -1;
 	pid_t pid;
 
@@ -208,7 +200,7 @@ static long transfer(const struct toy_cable *cable,
 	if (!pid)
 		_exit(receive(listener, bytes));
 	if (pid > 0 && !toy_connect(fd, &name) && !send_all(fd, bytes))
-		rate = bytes * 8000 / (now_us() - began);
+		rate = bytes * 8000000LL / (toy_clock() - began);
 	toy_close(&fd);
 	toy_close(&listener);
 	return pid > 0 && !toy_child_wait(pid) ? rate : -1;

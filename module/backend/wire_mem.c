@@ -203,11 +203,11 @@ static bool toy_wire_favour_may(const struct toy_wire *w)
 bool toy_wire_mem_favour(const struct toy_wire *w)
 {
 	unsigned long limit = READ_ONCE(toy_wire_limit);
+	unsigned long extra = max_t(unsigned long, limit / 4, TOY_WIRE_EXTRA);
+	unsigned long held = toy_wire_held_kib();
 	bool mine;
 
-	if (toy_wire_held_kib() >= limit &&
-	    toy_wire_held_kib() - limit >= max_t(unsigned long, limit / 4,
-						 TOY_WIRE_EXTRA))
+	if (held >= limit && held - limit >= extra)
 		return false;
 	spin_lock_bh(&toy_wire_favour_lock);
 	if (toy_wire_favoured && time_after(jiffies, toy_wire_favour_until))

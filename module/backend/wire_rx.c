@@ -53,7 +53,7 @@ static bool toy_wire_is_full(const struct toy_wire *w)
 			2 * (u32)READ_ONCE(w->sk->sk_rcvbuf));
 }
 
-/* The window is shut until toy_wire_relax(), whose turn the reader makes it. */
+/* The window is shut until toy_wire_relax(), which a read brings about. */
 static u32 toy_wire_press(struct toy_wire *w)
 {
 	bool was = w->pressed;

@@ -59,6 +59,22 @@ static u64 toy_info_bytes_out(struct sock *sk)
 }
 
 /**
+ * toy_info_of_link() - what a socket's backend knows of its connection
+ * @sk:		socket
+ * @info:	its fields are set; left alone where there is no link
+ *
+ * Context: process; no lock is needed: a connect of another thread may change the
+ * backend meanwhile, for one that has nothing to say.
+ */
+void toy_info_of_link(struct sock *sk, struct toy_info *info)
+{
+	const struct toy_backend *backend = READ_ONCE(toy_sk(sk)->backend);
+
+	if (backend->info)
+		backend->info(sk, info);
+}
+
+/**
  * toy_info_fill() - struct toy_info of a socket
  * @sk:		socket
  * @info:	set, all of it
@@ -67,8 +83,6 @@ static u64 toy_info_bytes_out(struct sock *sk)
  */
 void toy_info_fill(struct sock *sk, struct toy_info *info)
 {
-	const struct toy_backend *backend;
-
 	memset(info, 0, sizeof(*info));
 	info->toyi_state = READ_ONCE(sk->sk_state);
 	if (sk->sk_type != SOCK_STREAM)
@@ -77,9 +91,7 @@ void toy_info_fill(struct sock *sk, struct toy_info *info)
 	info->toyi_drops[TOY_DROP_FILTER] = atomic_read(&sk->sk_drops);
 	info->toyi_bytes_in = toy_info_bytes_in(sk);
 	info->toyi_bytes_out = toy_info_bytes_out(sk);
-	backend = READ_ONCE(toy_sk(sk)->backend);
-	if (backend->info)
-		backend->info(sk, info);
+	toy_info_of_link(sk, info);
 	toy_histogram_fill(sk, info);
 }
 

@@ -27,6 +27,7 @@ struct toy_queues {
 	u32	tx;
 };
 
+void toy_info_of_link(struct sock *sk, struct toy_info *info);
 void toy_info_fill(struct sock *sk, struct toy_info *info);
 void toy_info_queues(struct sock *sk, struct toy_queues *queues);
 void toy_info_peer(struct sock *sk, struct toy_peer_id *peer);

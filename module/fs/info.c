@@ -14,6 +14,7 @@
 
 #include "../backend/backend.h"
 #include "../core/failure.h"
+#include "../core/info.h"
 #include "../core/rxq.h"
 #include "../core/stat.h"
 #include "../core/state.h"
@@ -155,11 +156,9 @@ static void toyfs_show_age(struct seq_file *m, const struct sock *sk)
 /* Within a machine nothing is sent twice, and nothing is waited for. */
 static void toyfs_show_wire(struct seq_file *m, struct sock *sk)
 {
-	const struct toy_backend *backend = READ_ONCE(toy_sk(sk)->backend);
 	struct toy_info info = {};
 
-	if (backend->info)
-		backend->info(sk, &info);
+	toy_info_of_link(sk, &info);
 	seq_printf(m, " retrans=%u rtt=%u", info.toyi_total_retrans,
 		   info.toyi_rtt);
 }

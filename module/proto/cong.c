@@ -43,8 +43,8 @@ void toy_cong_syn_lost(struct toy_cong *cong, u32 mss)
  *
  * [G2] Slow start counts bytes (RFC 3465, 2.2), up to TOY_ACK_LIMIT segments for
  * each acknowledgment, as one may be of a large frame; one after a timeout (2.3
- * there). So does congestion avoidance. A window that was not
- * used up says nothing about the path, so it does not grow.
+ * there). So does congestion avoidance. A window that was not used up says
+ * nothing about the path, so it does not grow.
  */
 void toy_cong_grow(struct toy_cong *cong, u32 acked, u32 mss, u32 flight)
 {

@@ -17,7 +17,6 @@ static void toy_ack_reopened(struct toy_conn *conn)
 		/* Started anew by what is sent now. */
 		conn->timer[TOY_TIMER_SEND] = 0;
 	}
-	conn->quick = false;
 	conn->recover = conn->snd_nxt;
 	conn->again = conn->snd_una;
 	toy_cong_timeout(&conn->cong, 0, conn->mss, false);

@@ -141,14 +141,10 @@ int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 /* What segments take now; before there are any, what they may take. */
 static int toy_opt_get_maxseg(struct sock *sk)
 {
-	const struct toy_sock *toy = toy_sk(sk);
-	const struct toy_backend *backend = READ_ONCE(toy->backend);
 	struct toy_info info = {};
 
-	/* Once: a connect meanwhile may set one that has no info(). */
-	if (backend->info)
-		backend->info(sk, &info);
-	return info.toyi_mss ?: READ_ONCE(toy->opt.maxseg);
+	toy_info_of_link(sk, &info);
+	return info.toyi_mss ?: READ_ONCE(toy_sk(sk)->opt.maxseg);
 }
 
 /* One option of type int. */

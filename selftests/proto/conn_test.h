@@ -76,6 +76,12 @@ FIXTURE(conn) {
 	toy_conn_timer(&self->c, self->now, &self->res);		\
 } while (0)
 
+/* The next timer runs out, whenever that is. */
+#define EXPIRE() do {							\
+	self->now = toy_conn_deadline(&self->c);			\
+	toy_conn_timer(&self->c, self->now, &self->res);		\
+} while (0)
+
 #define EXPECT_NO_TIMER()						\
 	EXPECT_EQ(U64_MAX, toy_conn_deadline(&self->c))
 

@@ -135,8 +135,7 @@ TEST_F(conn, p5__window_taken_back)
 	SEND_ALL();
 	ACK(.ack = 1001, .wnd = 0);
 	for (i = 0; i < 40; i++) {
-		self->now = toy_conn_deadline(&self->c);
-		toy_conn_timer(&self->c, self->now, &self->res);
+		EXPIRE();
 		EXPECT_TELL(0);
 		EXPECT_SENT(1001, 1000, A);
 		EXPECT_SILENCE();
@@ -198,8 +197,7 @@ TEST_F(conn, p5__orphan)
 	toy_conn_release(&self->c, false, self->now, &self->res);
 	SEND_ALL();
 	for (i = 0; i < 20 && toy_conn_deadline(&self->c) != U64_MAX; i++) {
-		self->now = toy_conn_deadline(&self->c);
-		toy_conn_timer(&self->c, self->now, &self->res);
+		EXPIRE();
 		SEND_ALL();
 		if (self->res.tell & TOY_TELL_CLOSED)
 			break;
@@ -220,13 +218,11 @@ TEST_F(conn, p5__silence)
 	SEND_ALL();
 	ACK(.ack = 1001, .wnd = 0);
 	for (i = 0; i < 15; i++) {
-		self->now = toy_conn_deadline(&self->c);
-		toy_conn_timer(&self->c, self->now, &self->res);
+		EXPIRE();
 		EXPECT_TELL(0);
 		SEND_ALL();
 	}
-	self->now = toy_conn_deadline(&self->c);
-	toy_conn_timer(&self->c, self->now, &self->res);
+	EXPIRE();
 	EXPECT_TELL(TOY_TELL_ERROR | TOY_TELL_CLOSED);
 	EXPECT_EQ(ETIMEDOUT, self->res.error);
 }
