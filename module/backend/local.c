@@ -55,7 +55,7 @@ static ssize_t local_send_buffer_to(struct sock *sk, struct sock *peer,
 	int err;
 
 	/* Small ones too where it alone fills the (shrunken) send buffer. */
-	if (len > TOY_BUF_SMALL ||
+	if (len > PAGE_SIZE ||
 	    sk_wmem_alloc_get(sk) >= READ_ONCE(sk->sk_sndbuf))
 		skb = toy_rxq_steal(peer, sk, len, creds);
 	if (!skb)

@@ -12,6 +12,7 @@
 #include <linux/cred.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
+#include <linux/uio.h>
 
 #include "buf.h"
 
@@ -119,16 +120,43 @@ void toy_buf_resize(struct sk_buff *skb, unsigned int len)
 	skb->len = len;
 }
 
-/* How a buffer for @len bytes is made up, at most TOY_BUF_LARGE of them. */
-static void toy_buf_shape(size_t len, unsigned long *linear,
-			  unsigned long *paged)
+/**
+ * toy_buf_copy_to() - copy a part of a buffer to its reader
+ * @skb:	buffer
+ * @off:	where the part begins
+ * @n:		its length
+ * @msg:	where to
+ *
+ * Context: may sleep.
+ * Return: 0, -EFAULT.
+ */
+int toy_buf_copy_to(const struct sk_buff *skb, unsigned int off, size_t n,
+		    struct msghdr *msg)
 {
-	if (len <= TOY_BUF_SMALL) {
+	struct toy_span span;
+
+	if (!toy_buf_span(skb, off, &span) || span.room < n)
+		return skb_copy_datagram_msg(skb, off, msg, n);
+	return copy_page_to_iter(skb_frag_page(span.frag), span.off, n,
+				 &msg->msg_iter) == n ? 0 : -EFAULT;
+}
+
+/*
+ * How a buffer for @len bytes is made up, at most TOY_BUF_LARGE of them. To and
+ * from pages the kernel copies with fewer checks, as nothing else can be near.
+ * But a queue full of small messages is to take as little as can be: no more
+ * than one that is on its way gets a page, and then is the sender's spare.
+ */
+static void toy_buf_shape(const struct sock *sk, size_t len,
+			  unsigned long *linear, unsigned long *paged)
+{
+	if (len <= TOY_BUF_SMALL && sk->sk_type != SOCK_STREAM &&
+	    sk_wmem_alloc_get(sk)) {
 		*linear = TOY_BUF_SMALL;
 		*paged = 0;
 	} else {
 		*linear = 0;
-		*paged = roundup_pow_of_two(len);
+		*paged = max(PAGE_SIZE, roundup_pow_of_two(max(len, 1UL)));
 	}
 }
 
@@ -186,7 +214,7 @@ struct sk_buff *toy_buf_alloc(struct sock *sk, size_t len, bool nonblock,
 	unsigned long linear, paged;
 	struct sk_buff *skb;
 
-	toy_buf_shape(len, &linear, &paged);
+	toy_buf_shape(sk, len, &linear, &paged);
 	for (;;) {
 		skb = sock_alloc_send_pskb(sk, linear, paged, true, err,
 					   PAGE_ALLOC_COSTLY_ORDER);
@@ -219,7 +247,7 @@ static int toy_buf_chain(struct sock *sk, struct sk_buff *head, size_t len)
 		unsigned long linear, paged;
 		struct sk_buff *skb;
 
-		toy_buf_shape(n, &linear, &paged);
+		toy_buf_shape(sk, n, &linear, &paged);
 		skb = alloc_skb_with_frags(linear, paged,
 					   PAGE_ALLOC_COSTLY_ORDER, &err,
 					   sk->sk_allocation);

@@ -88,9 +88,68 @@ static inline bool toy_buf_spent(const struct sk_buff *skb)
 	return skb->len && !toy_buf_left(skb);
 }
 
+/**
+ * struct toy_span - a part of a buffer in one piece
+ * @frag:	fragment that it is in
+ * @off:	where in the fragment's page it begins
+ * @room:	bytes from there to the end of the page
+ */
+struct toy_span {
+	skb_frag_t	*frag;
+	unsigned int	off;
+	unsigned int	room;
+};
+
+/**
+ * toy_buf_span() - where a byte of a buffer is
+ * @skb:	buffer
+ * @off:	which byte; the first one behind the payload is where more goes
+ * @span:	set
+ *
+ * Return: whether it is in a page of ours; not in a small message, nor in what
+ * a link brought, nor behind the end of the last page.
+ */
+static inline bool toy_buf_span(const struct sk_buff *skb, unsigned int off,
+				struct toy_span *span)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+	int i;
+
+	if (unlikely(!skb->sk))
+		return false;
+	for (i = 0; i < shinfo->nr_frags; i++) {
+		unsigned int size = page_size(skb_frag_page(&shinfo->frags[i]));
+
+		if (off < size) {
+			span->frag = &shinfo->frags[i];
+			span->off = off;
+			span->room = size - off;
+			return true;
+		}
+		off -= size;
+	}
+	return false;
+}
+
+/* Bytes written to a span at the end of the payload belong to it now. */
+static inline void toy_span_extend(struct sk_buff *skb,
+				   const struct toy_span *span, unsigned int n)
+{
+	skb_frag_size_add(span->frag, n);
+	skb->data_len += n;
+	skb->len += n;
+}
+
+static inline u8 toy_span_byte(const struct toy_span *span, unsigned int i)
+{
+	return *((u8 *)skb_frag_address(span->frag) + span->off + i);
+}
+
 void toy_buf_set_creds(struct sk_buff *skb, const struct toy_creds *creds);
 unsigned int toy_buf_capacity(const struct sk_buff *skb);
 void toy_buf_resize(struct sk_buff *skb, unsigned int len);
+int toy_buf_copy_to(const struct sk_buff *skb, unsigned int off, size_t n,
+		    struct msghdr *msg);
 
 struct sk_buff *toy_buf_alloc(struct sock *sk, size_t len, bool nonblock,
 			      const struct toy_creds *creds, int *err);

@@ -69,8 +69,6 @@ static inline bool toy_rxq_has_new(const struct sock *sk, unsigned long seen)
 	return (unsigned long)READ_ONCE(sk->sk_receive_queue.prev) != seen;
 }
 
-void *toy_rxq_span(const struct sk_buff *skb, unsigned int off,
-		   unsigned int *room);
 int toy_rxq_fill(struct sock *sk, struct sock *from, struct msghdr *msg,
 		 size_t len, const struct toy_creds *creds, bool urgent);
 struct sk_buff *toy_rxq_steal(struct sock *sk, struct sock *from, size_t len,

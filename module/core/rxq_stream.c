@@ -36,51 +36,6 @@ static bool toy_rxq_takes(const struct sock *sk, const struct sock *from)
 	       rcu_access_pointer(toy_sk(sk)->peer) == from;
 }
 
-/**
- * toy_rxq_span() - where a byte of a buffer is
- * @skb:	buffer without a frag_list
- * @off:	which byte; the first one behind the payload is where more goes
- * @room:	set to the bytes of the buffer from there on in one piece
- *
- * Return: its place; NULL with no room behind the end of the buffer.
- */
-void *toy_rxq_span(const struct sk_buff *skb, unsigned int off,
-		   unsigned int *room)
-{
-	const struct skb_shared_info *shinfo = skb_shinfo(skb);
-	int i;
-
-	/* What a link brought: all of it, or none in one piece. */
-	if (unlikely(!skb->sk && skb_is_nonlinear(skb))) {
-		*room = 0;
-		return NULL;
-	}
-	if (!shinfo->nr_frags) {
-		*room = skb_end_offset(skb) - off;
-		return skb->data + off;
-	}
-	for (i = 0; i < shinfo->nr_frags; i++) {
-		struct page *page = skb_frag_page(&shinfo->frags[i]);
-
-		if (off < page_size(page)) {
-			*room = page_size(page) - off;
-			return page_address(page) + off;
-		}
-		off -= page_size(page);
-	}
-	*room = 0;
-	return NULL;
-}
-
-/* Bytes written to toy_rxq_span() belong to the buffer now. */
-static void toy_rxq_extend(struct sk_buff *skb, unsigned int n)
-{
-	if (skb_shinfo(skb)->nr_frags)
-		toy_buf_resize(skb, skb->len + n);
-	else
-		__skb_put(skb, n);
-}
-
 /*
  * A second urgent byte comes while the reader stands at the first one: that one
  * is skipped, as it would have been by the next read (tcp_check_urg() does it
@@ -160,10 +115,9 @@ int toy_rxq_fill(struct sock *sk, struct sock *from, struct msghdr *msg,
 		 size_t len, const struct toy_creds *creds, bool urgent)
 {
 	struct sk_buff *skb, *done = NULL;
-	unsigned int room;
+	struct toy_span span;
 	int ret = 0;
 	size_t n;
-	u8 *to;
 
 	toy_rx_lock(sk);
 	if (!toy_rxq_takes(sk, from)) {
@@ -173,19 +127,19 @@ int toy_rxq_fill(struct sock *sk, struct sock *from, struct msghdr *msg,
 	skb = skb_peek_tail(&sk->sk_receive_queue);
 	if (!skb || !toy_rxq_reopen(sk, skb, creds))
 		goto unlock;
-	to = toy_rxq_span(skb, skb->len, &room);
-	if (room < len)
+	if (!toy_buf_span(skb, skb->len, &span) || span.room < len)
 		goto unlock;
 
 	pagefault_disable();
-	n = copy_from_iter(to, len, &msg->msg_iter);
+	n = copy_page_from_iter(skb_frag_page(span.frag), span.off, len,
+				&msg->msg_iter);
 	pagefault_enable();
 	if (n != len) {
 		iov_iter_revert(&msg->msg_iter, n);
 		goto unlock;
 	}
-	toy_rxq_extend(skb, len);
-	done = toy_rxq_grow(sk, len, urgent, to[len - 1]);
+	toy_span_extend(skb, &span, len);
+	done = toy_rxq_grow(sk, len, urgent, toy_span_byte(&span, len - 1));
 	ret = len;
 unlock:
 	toy_rx_unlock(sk);

@@ -163,7 +163,7 @@ static int toy_message_copy(struct sock *sk, struct sk_buff *skb,
 
 	if (n < left)
 		msg->msg_flags |= MSG_TRUNC;
-	err = skb_copy_datagram_msg(skb, off, msg, n);
+	err = toy_buf_copy_to(skb, off, n, msg);
 	if (err)
 		return err;
 	sock_recv_cmsgs(msg, sk, skb);

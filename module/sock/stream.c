@@ -306,6 +306,20 @@ static int toy_read_loop(struct sock *sk, struct toy_read *rd)
 	}
 }
 
+/* Copy a part of a buffer if it is in one piece; 0 if not. */
+static size_t toy_stream_copy_piece(const struct sk_buff *skb, unsigned int off,
+				    size_t n, struct iov_iter *to)
+{
+	struct toy_span span;
+
+	if (likely(toy_buf_span(skb, off, &span)))
+		return n <= span.room ?
+		       copy_page_to_iter(skb_frag_page(span.frag), span.off, n,
+					 to) : 0;
+	/* What a link brought. */
+	return skb_is_nonlinear(skb) ? 0 : copy_to_iter(skb->data + off, n, to);
+}
+
 /*
  * Bytes that are there, in one piece, and no more than a page's worth: the
  * copy is made under the receive lock, with page faults off. Anything out of
@@ -317,10 +331,9 @@ static int toy_stream_read_quick(struct sock *sk, struct msghdr *msg,
 	struct toy_sock *toy = toy_sk(sk);
 	struct sk_buff *done = NULL;
 	struct sk_buff *skb;
-	unsigned int off, room;
 	bool drained = false;
 	size_t n, copied;
-	void *from;
+	unsigned int off;
 
 	/* A pipe as the target (splice) makes copy_to_iter() allocate. */
 	if (!user_backed_iter(&msg->msg_iter))
@@ -334,12 +347,10 @@ static int toy_stream_read_quick(struct sock *sk, struct msghdr *msg,
 		goto not_quick;
 	skb = skb_peek(&sk->sk_receive_queue);
 	off = toy->consumed - toy_buf_cb(skb)->seq;
-	from = toy_rxq_span(skb, off, &room);
-	if (n > skb->len - off || n > room)
+	if (n > skb->len - off)
 		goto not_quick;
-
 	pagefault_disable();
-	copied = copy_to_iter(from, n, &msg->msg_iter);
+	copied = toy_stream_copy_piece(skb, off, n, &msg->msg_iter);
 	pagefault_enable();
 	if (copied != n) {
 		iov_iter_revert(&msg->msg_iter, copied);
