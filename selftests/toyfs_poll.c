@@ -66,16 +66,21 @@ static int wait_for(int epoll, int fd, int ms)
 	return found;
 }
 
-/* The same, with others' events passed over. */
+/* The same, with others' events passed over, which may be there all the time. */
 static int wait_for_one(int epoll, int fd, int ms)
 {
 	struct epoll_event event[8];
-	int i, n = epoll_wait(epoll, event, 8, ms);
+	int i, n;
 
-	for (i = 0; i < n; i++)
-		if (event[i].data.fd == fd)
-			return event[i].events;
-	return 0;
+	for (;;) {
+		n = epoll_wait(epoll, event, 8, ms);
+		for (i = 0; i < n; i++)
+			if (event[i].data.fd == fd)
+				return event[i].events;
+		if (n <= 0 || ms-- <= 0)
+			return 0;
+		usleep(1000);
+	}
 }
 
 /* --------------------------------------------------------------------- data */
