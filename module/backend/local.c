@@ -46,24 +46,54 @@ static ssize_t local_send_quick(struct sock *sk, u8 era, struct msghdr *msg,
 	return n;
 }
 
-/* Send up to a buffer full of a stream, through a buffer of its own. */
-static ssize_t local_send_buffer_to(struct sock *sk, struct sock *peer,
-				    struct msghdr *msg, size_t len,
-				    const struct toy_creds *creds, bool urgent)
+/*
+ * How much a buffer of @len bytes is to have room for. The reader lags behind: so
+ * what comes next can be filled in, and does not take a buffer of its own.
+ */
+static size_t local_buffer_room(const struct sock *sk, const struct sock *peer,
+				size_t len)
+{
+	size_t most = min_t(size_t, READ_ONCE(sk->sk_sndbuf) / 4, TOY_BUF_LARGE);
+
+	if (len > TOY_COPY_LOCKED || toy_rxq_empty(peer))
+		return len;
+	return max_t(size_t, len, rounddown_pow_of_two(most));
+}
+
+/* A buffer that spans so many bytes: one that is at hand, or a new one. */
+static struct sk_buff *local_buffer(struct sock *sk, struct sock *peer,
+				    const struct msghdr *msg, size_t len,
+				    const struct toy_creds *creds, int *err)
 {
 	struct sk_buff *skb = NULL;
-	int err;
 
 	/* Small ones too where it alone fills the (shrunken) send buffer. */
 	if (len > PAGE_SIZE ||
 	    sk_wmem_alloc_get(sk) >= READ_ONCE(sk->sk_sndbuf))
 		skb = toy_rxq_steal(peer, sk, len, creds);
 	if (!skb)
-		skb = toy_buf_alloc(sk, len, msg->msg_flags & MSG_DONTWAIT,
-				    creds, &err);
+		skb = toy_buf_take_spare(sk, len, creds);
+	if (skb)
+		return skb;
+	skb = toy_buf_alloc(sk, local_buffer_room(sk, peer, len),
+			    msg->msg_flags & MSG_DONTWAIT, creds, err);
+	if (skb)
+		toy_buf_resize(skb, len);
+	return skb;
+}
+
+/* Send up to a buffer full of a stream, through a buffer of its own. */
+static ssize_t local_send_buffer_to(struct sock *sk, struct sock *peer,
+				    struct msghdr *msg, size_t len,
+				    const struct toy_creds *creds, bool urgent)
+{
+	struct sk_buff *skb;
+	int err;
+
+	skb = local_buffer(sk, peer, msg, len, creds, &err);
 	if (!skb)
 		return err;
-	err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, len);
+	err = toy_buf_copy_from(skb, msg, len);
 	if (!err)
 		err = toy_rxq_append(peer, skb, urgent);
 	if (err) {
@@ -266,7 +296,7 @@ static ssize_t local_send_message(struct sock *sk, const struct toy_addr *to,
 	skb = toy_buf_alloc_message(sk, len, nonblock, creds, &err);
 	if (!skb)
 		return err;
-	err = skb_copy_datagram_from_iter(skb, 0, &msg->msg_iter, len);
+	err = toy_buf_copy_from(skb, msg, len);
 	if (err)
 		goto free;
 

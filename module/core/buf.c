@@ -6,13 +6,12 @@
  * (sk_wmem_alloc, and the sender's memory cgroup through sk_allocation), as
  * AF_UNIX does it. A fresh buffer is costly: two allocations, each charged to
  * the cgroup and cleared by kernels with init_on_alloc. Therefore an emptied
- * one is kept at hand: streams leave it in the queue (core/rxq.c), messages
- * give it back to their sender (toy_buf_recycle()).
+ * one is kept at hand: streams leave it in the queue (core/rxq.c), and readers
+ * give one back to the sender (toy_buf_recycle()).
  */
 #include <linux/cred.h>
 #include <linux/pid.h>
 #include <linux/sched/signal.h>
-#include <linux/uio.h>
 
 #include "buf.h"
 
@@ -49,31 +48,15 @@ static void toy_buf_charge(struct sk_buff *skb, struct sock *sk)
 	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
 }
 
-/**
- * toy_buf_set_creds() - stamp a buffer with its sender's credentials
- * @skb:	buffer, the caller's alone or under its queue's receive lock
- * @creds:	the credentials; a reference on the pid is taken
- */
-void toy_buf_set_creds(struct sk_buff *skb, const struct toy_creds *creds)
+/* What toy_buf_set_creds() does where the process is another one. */
+void toy_buf_set_pid(struct sk_buff *skb, struct pid *pid)
 {
-	struct toy_buf_cb *cb = toy_buf_cb(skb);
-
-	if (cb->pid != creds->pid) {
-		put_pid(cb->pid);
-		cb->pid = get_pid(creds->pid);
-	}
-	cb->uid = creds->uid;
-	cb->gid = creds->gid;
+	put_pid(toy_buf_cb(skb)->pid);
+	toy_buf_cb(skb)->pid = get_pid(pid);
 }
 
-/**
- * toy_buf_capacity() - bytes that a buffer has room for when it is empty
- * @skb:	buffer without a frag_list
- *
- * Return: 0 where somebody else holds one of its pages too, so that nothing may
- * be written over what they hold.
- */
-unsigned int toy_buf_capacity(const struct sk_buff *skb)
+/* toy_buf_capacity() of more fragments than one, or none. */
+unsigned int toy_buf_capacity_pieces(const struct sk_buff *skb)
 {
 	const struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int room = 0;
@@ -91,14 +74,8 @@ unsigned int toy_buf_capacity(const struct sk_buff *skb)
 	return room;
 }
 
-/**
- * toy_buf_resize() - let an empty buffer span so many bytes
- * @skb:	buffer, the caller's alone or under its queue's receive lock
- * @len:	at most its capacity
- *
- * Pages that are not needed stay with the buffer, as fragments of no length.
- */
-void toy_buf_resize(struct sk_buff *skb, unsigned int len)
+/* toy_buf_resize() of more fragments than one, or none. */
+void toy_buf_resize_pieces(struct sk_buff *skb, unsigned int len)
 {
 	struct skb_shared_info *shinfo = skb_shinfo(skb);
 	unsigned int left = len;
@@ -120,8 +97,65 @@ void toy_buf_resize(struct sk_buff *skb, unsigned int len)
 	skb->len = len;
 }
 
+/*
+ * The two copies where one page does not hold it all. A whole fragment costs one
+ * check of its bounds, less than the kernel's way of taking page by page.
+ */
+size_t toy_buf_write_pieces(struct sk_buff *skb, unsigned int off, size_t n,
+			    struct iov_iter *from)
+{
+	struct toy_span span;
+	size_t done = 0;
+
+	while (done < n && toy_buf_span(skb, off + done, &span)) {
+		size_t most = min_t(size_t, n - done, span.room);
+		size_t copied;
+
+		copied = copy_from_iter(toy_span_at(&span), most, from);
+		done += copied;
+		if (unlikely(copied != most))
+			break;
+	}
+	return done;
+}
+
+size_t toy_buf_read_pieces(const struct sk_buff *skb, unsigned int off,
+			   size_t n, struct iov_iter *to)
+{
+	struct toy_span span;
+	size_t done = 0;
+
+	while (done < n && toy_buf_span(skb, off + done, &span)) {
+		size_t most = min_t(size_t, n - done, span.room);
+		size_t copied;
+
+		copied = copy_to_iter(toy_span_at(&span), most, to);
+		done += copied;
+		if (unlikely(copied != most))
+			break;
+	}
+	return done;
+}
+
 /**
- * toy_buf_copy_to() - copy a part of a buffer to its reader
+ * toy_buf_copy_from() - copy what is sent into a new buffer
+ * @skb:	buffer, which spans it
+ * @msg:	what is sent
+ * @n:		its length
+ *
+ * Context: may sleep.
+ * Return: 0, -EFAULT.
+ */
+int toy_buf_copy_from(struct sk_buff *skb, struct msghdr *msg, size_t n)
+{
+	size_t done = toy_buf_write(skb, 0, n, &msg->msg_iter);
+
+	return done == n ? 0 :
+	       skb_copy_datagram_from_iter(skb, done, &msg->msg_iter, n - done);
+}
+
+/**
+ * toy_buf_copy_to() - copy a part of a buffer, wherever that is, to its reader
  * @skb:	buffer
  * @off:	where the part begins
  * @n:		its length
@@ -133,25 +167,33 @@ void toy_buf_resize(struct sk_buff *skb, unsigned int len)
 int toy_buf_copy_to(const struct sk_buff *skb, unsigned int off, size_t n,
 		    struct msghdr *msg)
 {
-	struct toy_span span;
+	size_t done = toy_buf_read(skb, off, n, &msg->msg_iter);
 
-	if (!toy_buf_span(skb, off, &span) || span.room < n)
-		return skb_copy_datagram_msg(skb, off, msg, n);
-	return copy_page_to_iter(skb_frag_page(span.frag), span.off, n,
-				 &msg->msg_iter) == n ? 0 : -EFAULT;
+	return done == n ? 0 : skb_copy_datagram_msg(skb, off + done, msg,
+						     n - done);
 }
 
 /*
- * How a buffer for @len bytes is made up, at most TOY_BUF_LARGE of them. To and
- * from pages the kernel copies with fewer checks, as nothing else can be near.
- * But a queue full of small messages is to take as little as can be: no more
- * than one that is on its way gets a page, and then is the sender's spare.
+ * Whether the payload lies in one piece with the head. To and from pages the
+ * kernel copies with fewer checks, as nothing else can be near. But what goes over
+ * a link is sent in one piece with its header; and a queue full of small messages
+ * is to take as little as can be: only one that is alone on its way gets a page,
+ * and then is the sender's spare.
  */
+static bool toy_buf_is_linear(const struct sock *sk, size_t len)
+{
+	if (len > TOY_BUF_SMALL)
+		return false;
+	if (toy_wired(sk))
+		return true;
+	return sk->sk_type != SOCK_STREAM && sk_wmem_alloc_get(sk);
+}
+
+/* How a buffer for @len bytes is made up, at most TOY_BUF_LARGE of them. */
 static void toy_buf_shape(const struct sock *sk, size_t len,
 			  unsigned long *linear, unsigned long *paged)
 {
-	if (len <= TOY_BUF_SMALL && sk->sk_type != SOCK_STREAM &&
-	    sk_wmem_alloc_get(sk)) {
+	if (toy_buf_is_linear(sk, len)) {
 		*linear = TOY_BUF_SMALL;
 		*paged = 0;
 	} else {
@@ -192,6 +234,37 @@ static int toy_buf_wait(struct sock *sk, u8 era, long *timeo)
 	if (!err && (READ_ONCE(toy_sk(sk)->era) != era || toy_parted(sk)))
 		err = sock_error(sk) ?: -EPIPE;
 	return err;
+}
+
+/**
+ * toy_buf_take_spare() - the buffer at hand, if nothing speaks against using it
+ * @sk:		sending socket, which is charged
+ * @len:	bytes it has to hold; it spans them then
+ * @creds:	whose it is
+ *
+ * Context: no lock held.
+ * Return: the buffer, NULL.
+ */
+struct sk_buff *toy_buf_take_spare(struct sock *sk, size_t len,
+				   const struct toy_creds *creds)
+{
+	struct sk_buff *skb;
+
+	if (!READ_ONCE(*toy_spare(sk)) || READ_ONCE(sk->sk_err) ||
+	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN ||
+	    sk_wmem_alloc_get(sk) >= READ_ONCE(sk->sk_sndbuf))
+		return NULL;
+	skb = xchg(toy_spare(sk), NULL);
+	if (!skb)
+		return NULL;
+	toy_buf_charge(skb, sk);
+	if (toy_buf_capacity(skb) < len) {
+		kfree_skb(skb);
+		return NULL;
+	}
+	toy_buf_set_creds(skb, creds);
+	toy_buf_resize(skb, len);
+	return skb;
 }
 
 /**
@@ -264,29 +337,6 @@ static int toy_buf_chain(struct sock *sk, struct sk_buff *head, size_t len)
 	return 0;
 }
 
-/* The spare buffer of a sender, if nothing speaks against using it. */
-static struct sk_buff *toy_buf_take_spare(struct sock *sk, size_t len,
-					  const struct toy_creds *creds)
-{
-	struct sk_buff *skb;
-
-	if (!READ_ONCE(*toy_spare(sk)) || READ_ONCE(sk->sk_err) ||
-	    READ_ONCE(sk->sk_shutdown) & SEND_SHUTDOWN ||
-	    sk_wmem_alloc_get(sk) >= READ_ONCE(sk->sk_sndbuf))
-		return NULL;
-	skb = xchg(toy_spare(sk), NULL);
-	if (!skb)
-		return NULL;
-	toy_buf_charge(skb, sk);
-	if (toy_buf_capacity(skb) < len) {
-		kfree_skb(skb);
-		return NULL;
-	}
-	toy_buf_set_creds(skb, creds);
-	toy_buf_resize(skb, len);
-	return skb;
-}
-
 /**
  * toy_buf_alloc_message() - a buffer for one message of any length
  * @sk:		sending socket, which is charged
@@ -336,11 +386,11 @@ static bool toy_buf_recyclable(const struct sk_buff *skb, struct sock *sender)
 }
 
 /**
- * toy_buf_recycle() - done with a message: give the buffer to its sender
+ * toy_buf_recycle() - done with a buffer: give it to its sender
  * @skb:	buffer, off every queue; its reference goes to the callee
  *
  * The sender has one spare buffer at most; the others are freed. The spare is
- * no longer charged to the sender's socket: the next message charges it again.
+ * no longer charged to the sender's socket: its next use charges it again.
  *
  * Context: any but hard interrupt; no receive lock held, since the sender may
  * be woken.

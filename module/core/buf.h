@@ -6,6 +6,7 @@
 #define _TOY_CORE_BUF_H
 
 #include <linux/skbuff.h>
+#include <linux/uio.h>
 
 #include "sock.h"
 
@@ -88,6 +89,64 @@ static inline bool toy_buf_spent(const struct sk_buff *skb)
 	return skb->len && !toy_buf_left(skb);
 }
 
+void toy_buf_set_pid(struct sk_buff *skb, struct pid *pid);
+unsigned int toy_buf_capacity_pieces(const struct sk_buff *skb);
+void toy_buf_resize_pieces(struct sk_buff *skb, unsigned int len);
+
+/**
+ * toy_buf_set_creds() - stamp a buffer with its sender's credentials
+ * @skb:	buffer, the caller's alone or under its queue's receive lock
+ * @creds:	the credentials; a reference on the pid is taken
+ */
+static inline void toy_buf_set_creds(struct sk_buff *skb,
+				     const struct toy_creds *creds)
+{
+	struct toy_buf_cb *cb = toy_buf_cb(skb);
+
+	if (unlikely(cb->pid != creds->pid))
+		toy_buf_set_pid(skb, creds->pid);
+	cb->uid = creds->uid;
+	cb->gid = creds->gid;
+}
+
+/**
+ * toy_buf_capacity() - bytes that a buffer has room for when it is empty
+ * @skb:	buffer without a frag_list
+ *
+ * Return: 0 where somebody else holds one of its pages too, so that nothing may
+ * be written over what they hold.
+ */
+static inline unsigned int toy_buf_capacity(const struct sk_buff *skb)
+{
+	const struct skb_shared_info *shinfo = skb_shinfo(skb);
+	struct page *page;
+
+	if (unlikely(shinfo->nr_frags != 1))
+		return toy_buf_capacity_pieces(skb);
+	page = skb_frag_page(&shinfo->frags[0]);
+	return likely(page_count(page) == 1) ? page_size(page) : 0;
+}
+
+/**
+ * toy_buf_resize() - let a buffer without a frag_list span so many bytes
+ * @skb:	buffer, the caller's alone or under its queue's receive lock
+ * @len:	at most its capacity
+ *
+ * Pages that are not needed stay with the buffer, as fragments of no length.
+ */
+static inline void toy_buf_resize(struct sk_buff *skb, unsigned int len)
+{
+	struct skb_shared_info *shinfo = skb_shinfo(skb);
+
+	if (unlikely(shinfo->nr_frags != 1)) {
+		toy_buf_resize_pieces(skb, len);
+		return;
+	}
+	skb_frag_size_set(&shinfo->frags[0], len);
+	skb->data_len = len;
+	skb->len = len;
+}
+
 /**
  * struct toy_span - a part of a buffer in one piece
  * @frag:	fragment that it is in
@@ -131,26 +190,74 @@ static inline bool toy_buf_span(const struct sk_buff *skb, unsigned int off,
 	return false;
 }
 
-/* Bytes written to a span at the end of the payload belong to it now. */
-static inline void toy_span_extend(struct sk_buff *skb,
-				   const struct toy_span *span, unsigned int n)
+static inline void *toy_span_at(const struct toy_span *span)
 {
-	skb_frag_size_add(span->frag, n);
-	skb->data_len += n;
-	skb->len += n;
+	return (u8 *)skb_frag_address(span->frag) + span->off;
 }
 
-static inline u8 toy_span_byte(const struct toy_span *span, unsigned int i)
+/* Whether bytes of a buffer are in one page of ours; if so @span says where. */
+static inline bool toy_buf_one_page(const struct sk_buff *skb,
+				    unsigned int off, size_t n,
+				    struct toy_span *span)
 {
-	return *((u8 *)skb_frag_address(span->frag) + span->off + i);
+	return n <= PAGE_SIZE && toy_buf_span(skb, off, span) &&
+	       n <= span->room;
 }
 
-void toy_buf_set_creds(struct sk_buff *skb, const struct toy_creds *creds);
-unsigned int toy_buf_capacity(const struct sk_buff *skb);
-void toy_buf_resize(struct sk_buff *skb, unsigned int len);
+size_t toy_buf_write_pieces(struct sk_buff *skb, unsigned int off, size_t n,
+			    struct iov_iter *from);
+size_t toy_buf_read_pieces(const struct sk_buff *skb, unsigned int off,
+			   size_t n, struct iov_iter *to);
+
+/**
+ * toy_buf_write() - copy into a buffer
+ * @skb:	buffer
+ * @off:	where to, at most behind the payload
+ * @n:		bytes
+ * @from:	where from; moves on by what is returned
+ *
+ * Return: bytes copied; less than @n where memory could not be read, or the room
+ * is not in pages of ours, see toy_buf_span().
+ */
+static inline size_t toy_buf_write(struct sk_buff *skb, unsigned int off,
+				   size_t n, struct iov_iter *from)
+{
+	struct toy_span span;
+
+	if (likely(toy_buf_one_page(skb, off, n, &span)))
+		return copy_page_from_iter(skb_frag_page(span.frag), span.off,
+					   n, from);
+	return toy_buf_write_pieces(skb, off, n, from);
+}
+
+/**
+ * toy_buf_read() - copy out of a buffer
+ * @skb:	buffer
+ * @off:	where from
+ * @n:		bytes, all of them payload
+ * @to:		where to; moves on by what is returned
+ *
+ * Return: bytes copied; less than @n as toy_buf_write() has it.
+ */
+static inline size_t toy_buf_read(const struct sk_buff *skb, unsigned int off,
+				  size_t n, struct iov_iter *to)
+{
+	struct toy_span span;
+
+	/* A pipe would keep the page, which is no file's. */
+	if (likely(user_backed_iter(to) &&
+		   toy_buf_one_page(skb, off, n, &span)))
+		return copy_page_to_iter(skb_frag_page(span.frag), span.off, n,
+					 to);
+	return toy_buf_read_pieces(skb, off, n, to);
+}
+
+int toy_buf_copy_from(struct sk_buff *skb, struct msghdr *msg, size_t n);
 int toy_buf_copy_to(const struct sk_buff *skb, unsigned int off, size_t n,
 		    struct msghdr *msg);
 
+struct sk_buff *toy_buf_take_spare(struct sock *sk, size_t len,
+				   const struct toy_creds *creds);
 struct sk_buff *toy_buf_alloc(struct sock *sk, size_t len, bool nonblock,
 			      const struct toy_creds *creds, int *err);
 struct sk_buff *toy_buf_alloc_message(struct sock *sk, size_t len,

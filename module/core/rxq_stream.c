@@ -20,7 +20,7 @@ static bool toy_rxq_drained(const struct sock *sk, const struct sk_buff *skb)
 	return toy_sk(sk)->consumed == toy_buf_cb(skb)->seq + skb->len;
 }
 
-static bool toy_rxq_closed(const struct sock *sk)
+static inline bool toy_rxq_closed(const struct sock *sk)
 {
 	lockdep_assert_held(&sk->sk_receive_queue.lock);
 	return sk->sk_shutdown & RCV_SHUTDOWN || sock_flag(sk, SOCK_DEAD);
@@ -52,39 +52,44 @@ struct sk_buff *toy_rxq_skip_urgent(struct sock *sk)
 }
 
 /*
- * The stream has grown by @n bytes, of which the last may be urgent. Returns a
- * buffer to be freed after the lock is dropped, or NULL.
+ * The stream has grown by @n bytes, of which the last, that of @skb, may be urgent.
+ * Returns a buffer to be freed after the lock is dropped, or NULL.
  */
-static inline struct sk_buff *toy_rxq_grow(struct sock *sk, u32 n,
-					   bool urgent, u8 last)
+static inline struct sk_buff *toy_rxq_grow(struct sock *sk,
+					   const struct sk_buff *skb, u32 n,
+					   bool urgent)
 {
 	struct toy_sock *toy = toy_sk(sk);
-	struct sk_buff *skb;
+	struct sk_buff *done;
+	u8 last = 0;
 
 	trace_toy_rcv(sk, n);
 	toy_rxq_wrote(toy, n);
 	if (likely(!urgent))
 		return NULL;
-	skb = toy_rxq_skip_urgent(sk);
+	skb_copy_bits(skb, skb->len - 1, &last, 1);
+	done = toy_rxq_skip_urgent(sk);
 	WRITE_ONCE(toy->urg_seq, toy->written - 1);
 	WRITE_ONCE(toy->urg, TOY_URG_VALID | last);
-	return skb;
+	return done;
 }
 
 /*
- * Make the last buffer ready to take the caller's bytes: an empty one from its
- * start, whoever filled it before; one with data only for the same sender, not
+ * The room in the last buffer for the caller's bytes. An empty one is filled from
+ * its start, whoever filled it before; one with data only by the same sender, not
  * where each write carries a time of its own, and not while a reader copies
  * from it without the lock, who must not see its length change.
  */
-static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
-			   const struct toy_creds *creds)
+static unsigned int toy_rxq_room(struct sock *sk, struct sk_buff *skb,
+				 const struct toy_creds *creds)
 {
+	unsigned int capacity = toy_buf_capacity(skb);
+
+	if (!capacity)
+		return 0;
 	if (!toy_rxq_drained(sk, skb))
-		return toy_buf_has_creds(skb, creds) &&
-		       !toy_rxq_stamps(sk) && toy_sk(sk)->reading != skb;
-	if (!toy_buf_capacity(skb))
-		return false;
+		return toy_buf_has_creds(skb, creds) && !toy_rxq_stamps(sk) &&
+		       toy_sk(sk)->reading != skb ? capacity - skb->len : 0;
 	toy_buf_resize(skb, 0);
 	skb->tstamp = 0;
 	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
@@ -92,7 +97,7 @@ static bool toy_rxq_reopen(struct sock *sk, struct sk_buff *skb,
 	toy_buf_set_creds(skb, creds);
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
-	return true;
+	return capacity;
 }
 
 /**
@@ -115,7 +120,6 @@ int toy_rxq_fill(struct sock *sk, struct sock *from, struct msghdr *msg,
 		 size_t len, const struct toy_creds *creds, bool urgent)
 {
 	struct sk_buff *skb, *done = NULL;
-	struct toy_span span;
 	int ret = 0;
 	size_t n;
 
@@ -125,21 +129,18 @@ int toy_rxq_fill(struct sock *sk, struct sock *from, struct msghdr *msg,
 		goto unlock;
 	}
 	skb = skb_peek_tail(&sk->sk_receive_queue);
-	if (!skb || !toy_rxq_reopen(sk, skb, creds))
-		goto unlock;
-	if (!toy_buf_span(skb, skb->len, &span) || span.room < len)
+	if (!skb || toy_rxq_room(sk, skb, creds) < len)
 		goto unlock;
 
 	pagefault_disable();
-	n = copy_page_from_iter(skb_frag_page(span.frag), span.off, len,
-				&msg->msg_iter);
+	n = toy_buf_write(skb, skb->len, len, &msg->msg_iter);
 	pagefault_enable();
 	if (n != len) {
 		iov_iter_revert(&msg->msg_iter, n);
 		goto unlock;
 	}
-	toy_span_extend(skb, &span, len);
-	done = toy_rxq_grow(sk, len, urgent, toy_span_byte(&span, len - 1));
+	toy_buf_resize(skb, skb->len + len);
+	done = toy_rxq_grow(sk, skb, len, urgent);
 	ret = len;
 unlock:
 	toy_rx_unlock(sk);
@@ -195,10 +196,6 @@ struct sk_buff *toy_rxq_steal(struct sock *sk, struct sock *from, size_t len,
 int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
 {
 	struct sk_buff *empty, *done;
-	u8 last = 0;
-
-	if (urgent)
-		skb_copy_bits(skb, skb->len - 1, &last, 1);
 
 	toy_rx_lock(sk);
 	if (!toy_rxq_takes(sk, skb->sk)) {
@@ -215,10 +212,11 @@ int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent)
 	if (toy_rxq_stamps(sk))
 		__net_timestamp(skb);
 	__skb_queue_tail(&sk->sk_receive_queue, skb);
-	done = toy_rxq_grow(sk, skb->len, urgent, last);
+	done = toy_rxq_grow(sk, skb, skb->len, urgent);
 	toy_rx_unlock(sk);
 
-	toy_buf_free(empty);
+	if (empty)
+		toy_buf_recycle(empty);
 	toy_buf_free(done);
 	return 0;
 }

@@ -167,7 +167,8 @@ static void toy_read_advance(struct sock *sk, struct toy_read *rd, u32 n)
 	if (!skb && !drained)
 		return;
 	toy_rx_unlock(sk);
-	toy_buf_free(skb);
+	if (skb)
+		toy_buf_recycle(skb);
 	/* Over a link toy_read_loop() does it, as that takes lock_sock(). */
 	if (drained && !toy_wired(sk))
 		READ_ONCE(toy_sk(sk)->backend)->drained(sk);
@@ -220,7 +221,7 @@ static int toy_read_piece(struct sock *sk, struct toy_read *rd)
 	toy_rx_unlock(sk);
 	if (!rd->copied)
 		sock_recv_cmsgs(rd->msg, sk, skb);
-	err = skb_copy_datagram_msg(skb, off, rd->msg, n);
+	err = toy_buf_copy_to(skb, off, n, rd->msg);
 	toy_rx_lock(sk);
 	toy->reading = NULL;
 	if (err)
@@ -306,22 +307,18 @@ static int toy_read_loop(struct sock *sk, struct toy_read *rd)
 	}
 }
 
-/* Copy a part of a buffer if it is in one piece; 0 if not. */
-static size_t toy_stream_copy_piece(const struct sk_buff *skb, unsigned int off,
-				    size_t n, struct iov_iter *to)
+/* Copy a part of a buffer, with page faults off. Returns how much of it. */
+static size_t toy_stream_copy(const struct sk_buff *skb, unsigned int off,
+			      size_t n, struct iov_iter *to)
 {
-	struct toy_span span;
-
-	if (likely(toy_buf_span(skb, off, &span)))
-		return n <= span.room ?
-		       copy_page_to_iter(skb_frag_page(span.frag), span.off, n,
-					 to) : 0;
-	/* What a link brought. */
+	if (likely(skb->sk))
+		return toy_buf_read(skb, off, n, to);
+	/* What a link brought, if it is in one piece. */
 	return skb_is_nonlinear(skb) ? 0 : copy_to_iter(skb->data + off, n, to);
 }
 
 /*
- * Bytes that are there, in one piece, and no more than a page's worth: the
+ * Bytes that are there, in one buffer, and no more than TOY_COPY_LOCKED: the
  * copy is made under the receive lock, with page faults off. Anything out of
  * the ordinary returns 0, and the long way sorts it out.
  */
@@ -350,7 +347,7 @@ static int toy_stream_read_quick(struct sock *sk, struct msghdr *msg,
 	if (n > skb->len - off)
 		goto not_quick;
 	pagefault_disable();
-	copied = toy_stream_copy_piece(skb, off, n, &msg->msg_iter);
+	copied = toy_stream_copy(skb, off, n, &msg->msg_iter);
 	pagefault_enable();
 	if (copied != n) {
 		iov_iter_revert(&msg->msg_iter, copied);
@@ -364,7 +361,7 @@ static int toy_stream_read_quick(struct sock *sk, struct msghdr *msg,
 
 	sk_peek_offset_bwd(sk, n);
 	if (done)
-		toy_buf_free(done);
+		toy_buf_recycle(done);
 	if (drained || toy_wired(sk))
 		READ_ONCE(toy->backend)->drained(sk);
 	return n;
