@@ -56,10 +56,8 @@ static struct toy_wire *toy_calling_child(struct toy_calling *c,
 	if (!w)
 		return NULL;
 	toy_wire_attach(w, child);
-	if (toy_pair_replace(&c->pair, &w->pair)) {
-		toy_stat_inc(sock_net(child), TOY_STAT_SOCKETS);
+	if (toy_pair_replace(&c->pair, &w->pair))
 		return w;
-	}
 	toy_wire_detach(child);
 	__sock_put(child);
 	return NULL;

@@ -208,7 +208,7 @@ static void ether_close(struct sock *sk, bool abort)
 		toy_local_close(sk, abort);
 		return;
 	}
-	unread = toy_rxq_shut(sk);
+	unread = toy_rxq_shut(sk, false);
 	abort |= unread || !lingers;
 	if (w && !w->over) {
 		local_bh_disable();

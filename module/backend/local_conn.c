@@ -103,7 +103,6 @@ static int local_connect_to(struct sock *sk, struct sock *listener,
 		sock_put(child);
 		return err;
 	}
-	toy_stat_inc(sock_net(sk), TOY_STAT_SOCKETS);
 	toy_stat_inc(sock_net(sk), TOY_STAT_CONNECTS);
 	toy_data_ready(listener);
 	return 0;
@@ -277,10 +276,9 @@ static void local_disconnect_peer(struct sock *sk, struct sock *peer,
 void toy_local_close(struct sock *sk, bool abort)
 {
 	bool lingers = !sock_flag(sk, SOCK_LINGER) || sk->sk_lingertime;
-	bool unread = toy_rxq_shut(sk);
+	bool unread = toy_rxq_shut(sk, true);
 	struct sock *peer;
 
-	local_set_state(sk, TCP_CLOSE);
 	if (!toy_connection_type(sk)) {
 		toy_room_unrelay(sk);
 		wake_up_interruptible_all(&toy_sk(sk)->room_wait);

@@ -206,7 +206,7 @@ static void toy_raw_close(struct sock *sk, bool abort)
 	hlist_del_init_rcu(&sk->sk_node);
 	__sock_put(sk);
 	spin_unlock(&ether->raw_lock);
-	toy_rxq_shut(sk);
+	toy_rxq_shut(sk, false);
 	/* The slab may make another socket of it, which nobody is to deliver to. */
 	synchronize_net();
 }

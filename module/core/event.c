@@ -13,6 +13,19 @@
 #include "event.h"
 #include "stat.h"
 
+/* Anybody may open and close event files: at most once a second off. */
+DEFINE_STATIC_KEY_DEFERRED_FALSE(toy_events, HZ);
+
+/**
+ * toy_event_flush() - the module goes, and with it what is put off
+ *
+ * Context: may sleep; no reader is left.
+ */
+void toy_event_flush(void)
+{
+	static_key_deferred_flush(&toy_events);
+}
+
 /**
  * toy_event_init() - a namespace without readers
  * @tn:		namespace
@@ -37,7 +50,7 @@ static void toy_event_wake(struct work_struct *work)
  * @reader:	zeroed, but for @viewer and @all
  * @privileged:	the limit is not for him
  *
- * Context: process.
+ * Context: may sleep.
  * Return: 0; -ENFILE: there are TOY_EVENT_READERS already.
  */
 int toy_event_join(struct net *net, struct toy_event_reader *reader,
@@ -48,6 +61,7 @@ int toy_event_join(struct net *net, struct toy_event_reader *reader,
 
 	init_waitqueue_head(&reader->wait);
 	INIT_WORK(&reader->wake, toy_event_wake);
+	static_branch_deferred_inc(&toy_events);
 	spin_lock_bh(&tn->event_lock);
 	if (tn->nr_event_readers >= TOY_EVENT_READERS && !privileged) {
 		err = -ENFILE;
@@ -56,6 +70,8 @@ int toy_event_join(struct net *net, struct toy_event_reader *reader,
 		WRITE_ONCE(tn->nr_event_readers, tn->nr_event_readers + 1);
 	}
 	spin_unlock_bh(&tn->event_lock);
+	if (err)
+		static_branch_slow_dec_deferred(&toy_events);
 	return err;
 }
 
@@ -74,6 +90,7 @@ void toy_event_leave(struct net *net, struct toy_event_reader *reader)
 	list_del(&reader->node);
 	WRITE_ONCE(tn->nr_event_readers, tn->nr_event_readers - 1);
 	spin_unlock_bh(&tn->event_lock);
+	static_branch_slow_dec_deferred(&toy_events);
 	cancel_work_sync(&reader->wake);
 }
 
@@ -166,17 +183,16 @@ static void toy_event_send(struct sock *sk, int old, int new)
 }
 
 /**
- * toy_event_changed() - a socket changed its state
- * @sk:		socket
+ * toy_event_tell() - tell who reads events, and the tracepoint
+ * @sk:		socket that changed its state
  * @old:	TCP_* or TOY_STATE_NONE
  * @new:	likewise
  *
- * Told to who reads events and to the tracepoint; not where nobody knows the
- * socket by a number, or no longer.
+ * Not where nobody knows the socket by a number, or no longer.
  *
- * Context: any but hard interrupt; often under receive locks.
+ * Context: as toy_event_changed().
  */
-void toy_event_changed(struct sock *sk, int old, int new)
+void toy_event_tell(struct sock *sk, int old, int new)
 {
 	if (old == new || !READ_ONCE(toy_sk(sk)->id))
 		return;

@@ -5,6 +5,8 @@
 #ifndef _TOY_CORE_EVENT_H
 #define _TOY_CORE_EVENT_H
 
+#include <linux/jump_label_ratelimit.h>
+#include <linux/tracepoint-defs.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -71,7 +73,11 @@ struct toy_event_reader {
 	struct toy_event	ring[TOY_EVENT_RING];
 };
 
+DECLARE_TRACEPOINT(toy_state);
+extern struct static_key_false_deferred toy_events;
+
 void toy_event_init(struct toy_net *tn);
+void toy_event_flush(void);
 
 int toy_event_join(struct net *net, struct toy_event_reader *reader,
 		   bool privileged);
@@ -80,7 +86,25 @@ bool toy_event_take(struct net *net, struct toy_event_reader *reader,
 		    struct toy_event *event, unsigned int *lost);
 bool toy_event_ready(const struct toy_event_reader *reader);
 
-void toy_event_changed(struct sock *sk, int old, int new);
+void toy_event_tell(struct sock *sk, int old, int new);
+
+/**
+ * toy_event_changed() - a socket changed its state
+ * @sk:		socket
+ * @old:	TCP_* or TOY_STATE_NONE
+ * @new:	likewise
+ *
+ * A socket does so six times in its life: while nobody wants to know, in no
+ * namespace, all that is left of it is two no-ops (static keys).
+ *
+ * Context: any but hard interrupt; often under receive locks.
+ */
+static inline void toy_event_changed(struct sock *sk, int old, int new)
+{
+	if (tracepoint_enabled(toy_state) ||
+	    static_branch_unlikely(&toy_events.key))
+		toy_event_tell(sk, old, new);
+}
 
 /* A socket got its number. */
 static inline void toy_event_born(struct sock *sk)

@@ -108,4 +108,5 @@ void toy_net_unregister(void)
 {
 	unregister_pernet_subsys(&toy_net_ops);
 	toy_histogram_flush();
+	toy_event_flush();
 }

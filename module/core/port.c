@@ -331,12 +331,13 @@ bool toy_port_inherit(struct sock *child, struct sock *listener)
  */
 void toy_port_release(struct sock *sk)
 {
-	struct toy_port_table *table = toy_port_table(sk);
 	struct toy_sock *toy = toy_sk(sk);
+	struct toy_port_table *table;
 	struct toy_port *tp;
 
 	if (!toy_is_bound(sk))
 		return;
+	table = toy_port_table(sk);
 	spin_lock_bh(&table->lock);
 	tp = toy_port_at(table, toy->bound.port);
 	/* The list's reference is not the last one: the caller has its own. */

@@ -13,6 +13,7 @@
 #include "event.h"
 #include "histogram.h"
 #include "registry.h"
+#include "stat.h"
 
 /* A number is a name of at most ten digits. */
 #define TOY_ID_MAX	INT_MAX
@@ -140,7 +141,7 @@ static int toy_registry_grow(struct toy_net *tn, gfp_t gfp)
 }
 
 /**
- * toy_registry_add() - give a socket its number
+ * toy_registry_add() - give a socket its number, and count it
  * @sk:		new socket, otherwise complete: it can be found from here on
  * @gfp:	for the memory of one in so many: may sleep or not
  *
@@ -162,6 +163,7 @@ int toy_registry_add(struct sock *sk, gfp_t gfp)
 		if (err)
 			return err;
 	}
+	this_cpu_inc(tn->stat->count[TOY_STAT_SOCKETS]);
 	toy_event_born(sk);
 	return 0;
 }
@@ -193,6 +195,7 @@ void toy_registry_del(struct sock *sk)
 {
 	struct toy_sock *toy = toy_sk(sk);
 	struct toy_conv *conv;
+	struct toy_net *tn;
 	u32 id;
 
 	toy_rx_lock(sk);
@@ -204,8 +207,9 @@ void toy_registry_del(struct sock *sk)
 	toy_rx_unlock(sk);
 
 	if (id) {
-		toy_histogram_drop(toy_net(sock_net(sk)), id);
-		toy_registry_give_back(toy_net(sock_net(sk)), id);
+		tn = toy_net(sock_net(sk));
+		toy_histogram_drop(tn, id);
+		toy_registry_give_back(tn, id);
 	}
 	toy_conv_put(conv);
 }

@@ -42,11 +42,12 @@ static void toy_rxq_drop(struct sock *sk, struct sk_buff *skb, u32 consumed)
 /**
  * toy_rxq_shut() - the socket closes: take nothing any more, drop what is there
  * @sk:		receiver
+ * @closed:	with that it is all over: the state is TCP_CLOSE
  *
  * Context: no lock held.
  * Return: whether there was anything unread.
  */
-bool toy_rxq_shut(struct sock *sk)
+bool toy_rxq_shut(struct sock *sk, bool closed)
 {
 	struct toy_sock *toy = toy_sk(sk);
 	struct sk_buff_head queue;
@@ -67,6 +68,8 @@ bool toy_rxq_shut(struct sock *sk)
 	toy_rxq_read(toy, toy->written - consumed);
 	WRITE_ONCE(toy->urg, 0);
 	atomic_set(&sk->sk_rmem_alloc, 0);
+	if (closed)
+		toy_set_state(sk, TCP_CLOSE);
 	toy_rx_unlock(sk);
 
 	/* Frees wake the senders, who look at this queue: not under its lock. */

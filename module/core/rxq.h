@@ -14,8 +14,8 @@
 
 struct msghdr;
 
-/* The most bytes copied while a receive lock is held: a page's worth. */
-#define TOY_COPY_LOCKED	SZ_4K
+/* The most bytes copied while a receive lock is held: a microsecond or two. */
+#define TOY_COPY_LOCKED	SZ_16K
 
 /* Count bytes up, and the times that the count begins anew. */
 static inline void toy_rxq_count(u32 *count, u32 *wraps, u32 n)
@@ -93,7 +93,7 @@ struct sk_buff *toy_rxq_take(struct sock *sk, int flags, int *off,
 bool toy_rxq_put_back(struct sock *sk, struct sk_buff *skb, unsigned int taken);
 int toy_rxq_next_bytes(struct sock *sk);
 
-bool toy_rxq_shut(struct sock *sk);
+bool toy_rxq_shut(struct sock *sk, bool closed);
 u32 toy_rxq_arrive(struct sock *sk, struct sk_buff *skb, int urgent);
 struct sk_buff *toy_rxq_skip_urgent(struct sock *sk);
 

@@ -18,7 +18,6 @@
 #include "registry.h"
 #include "rxq.h"
 #include "sock.h"
-#include "stat.h"
 
 /* As tcp(7): two hours, then nine probes 75 seconds apart. */
 #define TOY_KEEPIDLE_DEFAULT	7200
@@ -153,7 +152,6 @@ struct sock *toy_sock_alloc(struct net *net, struct socket *sock,
 		sock_put(sk);
 		return NULL;
 	}
-	toy_stat_inc(net, TOY_STAT_SOCKETS);
 	return sk;
 }
 
