@@ -130,6 +130,29 @@ TEST_F(every_type_file, splice__of_a_nonblocking_socket_eagain)
 	EXPECT_ERR(EAGAIN, splice(self->to, NULL, self->pipe[1], NULL, 10, 0));
 }
 
+/* What the pipe has no room for stays where it is. */
+TOY_TEST(every_type_file, splice__as_much_as_the_pipe_takes, VARIANTS_STREAM)
+{
+	ssize_t n, more;
+
+	ASSERT_LE(4096, fcntl(self->pipe[1], F_SETPIPE_SZ, 4096));
+	toy_fill(out, 20000, 5);
+	ASSERT_EQ(20000, toy_send_all(self->from, out, 20000));
+	n = splice(self->to, NULL, self->pipe[1], NULL, 20000, 0);
+	ASSERT_LT(0, n);
+	ASSERT_GT(20000, n);
+	EXPECT_ERR(EAGAIN, splice(self->to, NULL, self->pipe[1], NULL, 20000,
+				  SPLICE_F_NONBLOCK));
+	ASSERT_EQ(n, read(self->pipe[0], in, sizeof(in)));
+	more = splice(self->to, NULL, self->pipe[1], NULL, 100, 0);
+	ASSERT_LT(0, more);
+	ASSERT_EQ(more, read(self->pipe[0], in + n, sizeof(in) - n));
+	n += more;
+	ASSERT_EQ(20000 - n, toy_recv(self->to, in + n, 20000 - n, MSG_WAITALL,
+				      2000));
+	EXPECT_EQ(-1, toy_check(in, 20000, 5));
+}
+
 TOY_TEST(every_type_file, splice__end_of_file, VARIANTS_CONN)
 {
 	ASSERT_OK(shutdown(self->from, SHUT_WR));

@@ -58,6 +58,17 @@ int toy_setsockopt(struct socket *sock, int level, int name, sockptr_t val,
 int toy_getsockopt(struct socket *sock, int level, int name, char __user *val,
 		   int __user *len);
 
+/* stream.c */
+int toy_stream_read_urgent(struct sock *sk, struct msghdr *msg, size_t len,
+			   int flags);
+
+/* stream_read.c */
+int toy_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
+		       int flags);
+ssize_t toy_stream_splice_read(struct socket *sock, loff_t *ppos,
+			       struct pipe_inode_info *pipe, size_t len,
+			       unsigned int flags);
+
 /* message.c */
 int toy_seqpacket_sendmsg(struct socket *sock, struct msghdr *msg, size_t len);
 int toy_message_check(struct sock *sk, const struct msghdr *msg, size_t len);
