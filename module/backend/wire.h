@@ -171,6 +171,9 @@ void toy_wire_read(struct toy_wire *w);
 bool toy_wire_wants_read(const struct sock *sk);
 void toy_wire_drop_in(struct toy_wire *w);
 
+/* wire_message.c */
+bool toy_wire_to_message(struct toy_wire *w, struct sk_buff *skb);
+
 /* wire_tx.c */
 void toy_wire_emit(struct toy_wire *w, struct toy_segment *seg);
 void toy_wire_acked(struct toy_wire *w);
