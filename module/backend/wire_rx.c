@@ -65,6 +65,25 @@ static u32 toy_wire_press(struct toy_wire *w)
 	return TOY_INPUT_NO_MEMORY;
 }
 
+/*
+ * Whatever may have to be allocated for a segment until the reader has it is
+ * allocated here. Others may hold the frame as well (a tap, a bridge); a part of
+ * a message has to be ours alone, since others may be tied to it, and a filter
+ * may cut it. Which part will be the first one of a message is not known of what
+ * lies behind a hole. Returns 0, -ENOMEM.
+ */
+static int toy_wire_own(const struct toy_wire *w, struct sk_buff *skb,
+			const struct toy_segment *seg)
+{
+	/* A reader of a stream looks at bytes, not at lists. */
+	if (skb_is_nonlinear(skb) &&
+	    (skb_has_frag_list(skb) || !toy_wire_is_exact(w, seg)))
+		return skb_linearize(skb);
+	if (w->sk->sk_type == SOCK_STREAM)
+		return 0;
+	return skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN);
+}
+
 /**
  * toy_wire_room() - whether a segment's payload can be kept, if it is wanted
  * @w:		connection
@@ -90,12 +109,7 @@ u32 toy_wire_room(struct toy_wire *w, struct sk_buff *skb,
 		return toy_wire_press(w);
 	if (toy_after(seg->seq, w->conn.rcv_nxt) && toy_wire_is_full(w))
 		return TOY_INPUT_NO_ROOM;
-	if (likely(!skb_is_nonlinear(skb)))
-		return 0;
-	/* A reader of a stream looks at bytes, not at lists. */
-	if (toy_wire_is_exact(w, seg) && !skb_has_frag_list(skb))
-		return 0;
-	return skb_linearize(skb) ? toy_wire_press(w) : 0;
+	return unlikely(toy_wire_own(w, skb, seg)) ? toy_wire_press(w) : 0;
 }
 
 /**
@@ -165,38 +179,23 @@ static struct sk_buff *toy_wire_next(struct toy_wire *w)
  * @w:		connection
  * @urgent:	number of the urgent byte among that; NULL: none is
  *
- * Without memory to put a message together it stays where it is, and the timer
- * tries again.
+ * It was acknowledged, or will be: nothing of this fails.
  *
- * Context: under the socket's lock.
+ * Context: under the socket's lock and RCU.
  */
 void toy_wire_deliver(struct toy_wire *w, const u32 *urgent)
 {
 	bool stream = w->sk->sk_type == SOCK_STREAM;
 	struct sk_buff *skb;
 	bool any = false;
-	u32 end;
 
-	w->starved = false;
 	while ((skb = toy_wire_next(w))) {
-		end = toy_wire_in_end(skb);
-		if (stream) {
+		w->in_next = toy_wire_in_end(skb);
+		if (stream)
 			toy_wire_to_stream(w, skb, urgent);
-		} else if (!toy_wire_to_message(w, skb)) {
-			__skb_queue_head(&w->in, skb);
-			w->memory += skb->truesize;
-			w->starved = true;
-			break;
-		}
-		w->in_next = end;
+		else
+			toy_wire_to_message(w, skb);
 		any = true;
-	}
-	/* The end comes after what could not be put together before. */
-	if (!w->starved && w->late_end) {
-		w->late_end = false;
-		WRITE_ONCE(w->ended, true);
-		toy_wire_shut(w, RCV_SHUTDOWN);
-		toy_hangup(w->sk);
 	}
 	if (any)
 		toy_data_ready(w->sk);
