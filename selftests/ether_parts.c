@@ -21,7 +21,6 @@
 #define STEP		128
 /* What a filter leaves of a message, if it is that long. */
 #define CUT		2500
-#define ALL(parts)	(parts), ARRAY_SIZE(parts)
 
 FIXTURE(ether_parts)
 {
@@ -149,13 +148,13 @@ TEST_F(ether_parts, parts__in_order)
 	struct toy_peer *p = &self->peer;
 	int flags;
 
-	ASSERT_OK(toy_peer_say_parts(p, ALL(part)));
+	ASSERT_OK(toy_peer_say_parts(p, part, ARRAY_SIZE(part)));
 	EXPECT_EQ(2500, reads(p->fd, 0, &flags));
 	EXPECT_EQ(MSG_EOR, flags & MSG_EOR);
 	EXPECT_EQ(701, reads(p->fd, 2501, &flags));
 	EXPECT_EQ(0, flags & MSG_EOR);
 	EXPECT_EQ(0, rmem(p->fd));
-	EXPECT_TRUE(taps_have(self->tap, p, ALL(part)));
+	EXPECT_TRUE(taps_have(self->tap, p, part, ARRAY_SIZE(part)));
 }
 
 /* The first one has spare room, in which others go, if it is nobody else's. */
@@ -169,9 +168,9 @@ TEST_F(ether_parts, parts__small_ones_first)
 	struct toy_peer *p = &self->peer;
 	int flags;
 
-	ASSERT_OK(toy_peer_say_parts(p, ALL(part)));
+	ASSERT_OK(toy_peer_say_parts(p, part, ARRAY_SIZE(part)));
 	EXPECT_EQ(2437, reads(p->fd, 0, &flags));
-	EXPECT_TRUE(taps_have(self->tap, p, ALL(part)));
+	EXPECT_TRUE(taps_have(self->tap, p, part, ARRAY_SIZE(part)));
 }
 
 /* It takes no more than a few times its length. */
@@ -201,14 +200,14 @@ TEST_F(ether_parts, parts__behind_a_hole)
 	struct toy_peer *p = &self->peer;
 	int flags;
 
-	ASSERT_OK(toy_peer_say_parts(p, ALL(part)));
+	ASSERT_OK(toy_peer_say_parts(p, part, ARRAY_SIZE(part)));
 	EXPECT_EQ(3000, reads(p->fd, 0, &flags));
 	EXPECT_EQ(2400, reads(p->fd, 3001, &flags));
 	EXPECT_EQ(0, flags & MSG_EOR);
 	EXPECT_EQ(601, reads(p->fd, 5402, &flags));
 	EXPECT_EQ(MSG_EOR, flags & MSG_EOR);
 	EXPECT_EQ(101, reads(p->fd, 6004, &flags));
-	EXPECT_TRUE(taps_have(self->tap, p, ALL(part)));
+	EXPECT_TRUE(taps_have(self->tap, p, part, ARRAY_SIZE(part)));
 }
 
 TEST_F(ether_parts, parts__repeated_and_overlapping)
@@ -221,10 +220,10 @@ TEST_F(ether_parts, parts__repeated_and_overlapping)
 	struct toy_peer *p = &self->peer;
 	int flags;
 
-	ASSERT_OK(toy_peer_say_parts(p, ALL(part)));
+	ASSERT_OK(toy_peer_say_parts(p, part, ARRAY_SIZE(part)));
 	EXPECT_EQ(2300, reads(p->fd, 0, &flags));
 	EXPECT_EQ(5, reads(p->fd, 2301, &flags));
-	EXPECT_TRUE(taps_have(self->tap, p, ALL(part)));
+	EXPECT_TRUE(taps_have(self->tap, p, part, ARRAY_SIZE(part)));
 }
 
 /* By a peer of the module's, whose parts are lists of pages. */
@@ -256,7 +255,7 @@ static int attach_cut(int fd, __u32 len)
 {
 	struct sock_filter code[] = { BPF_STMT(BPF_RET | BPF_K, len) };
 
-	return attach(fd, ALL(code));
+	return attach(fd, code, ARRAY_SIZE(code));
 }
 
 TEST_F(ether_parts, filter__cuts_where_it_likes)
@@ -271,9 +270,9 @@ TEST_F(ether_parts, filter__cuts_where_it_likes)
 
 	for (i = 0; i < ARRAY_SIZE(cut); i++) {
 		ASSERT_OK(attach_cut(p->fd, cut[i]));
-		ASSERT_OK(toy_peer_say_parts(p, ALL(part)));
+		ASSERT_OK(toy_peer_say_parts(p, part, ARRAY_SIZE(part)));
 		EXPECT_EQ(cut[i], reads(p->fd, 0, &flags));
-		EXPECT_TRUE(taps_have(self->tap, p, ALL(part)));
+		EXPECT_TRUE(taps_have(self->tap, p, part, ARRAY_SIZE(part)));
 		ASSERT_OK(close(p->fd));
 		ASSERT_OK(toy_peer_call(p, PORT, self->listener));
 	}
@@ -298,8 +297,8 @@ TEST_F(ether_parts, filter__knows_the_device)
 
 	ASSERT_OK(toy_cable_enter(&self->cable, 1));
 	code[1].k = if_nametoindex("toy1");
-	ASSERT_OK(attach(p->fd, ALL(code)));
-	ASSERT_OK(toy_peer_say_parts(p, ALL(part)));
+	ASSERT_OK(attach(p->fd, code, ARRAY_SIZE(code)));
+	ASSERT_OK(toy_peer_say_parts(p, part, ARRAY_SIZE(part)));
 	EXPECT_EQ(1000, reads(p->fd, 0, &flags));
 	EXPECT_EQ(2000, reads(p->fd, 1001, &flags));
 }
@@ -384,8 +383,8 @@ TEST_F(ether_parts, fault__what_was_acknowledged_is_read_before_the_end)
 
 	if (toy_fault_prepare())
 		SKIP(return, "this kernel cannot inject faults");
-	expect_all_read(_metadata, &self->peer, self->listener, ALL(part),
-			true);
+	expect_all_read(_metadata, &self->peer, self->listener, part,
+			ARRAY_SIZE(part), true);
 }
 
 /* What a filter cuts it can cut without memory. */
@@ -398,8 +397,8 @@ TEST_F(ether_parts, fault__what_was_acknowledged_is_read_before_the_reset)
 
 	if (toy_fault_prepare())
 		SKIP(return, "this kernel cannot inject faults");
-	expect_all_read(_metadata, &self->peer, self->listener, ALL(part),
-			false);
+	expect_all_read(_metadata, &self->peer, self->listener, part,
+			ARRAY_SIZE(part), false);
 }
 
 TOY_TEST_MAIN
