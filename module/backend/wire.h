@@ -35,9 +35,9 @@ enum toy_orphan {
  *		told under the lock
  * @in:		what arrived behind a hole, by number
  * @in_next:	number of what goes into the receive queue next
- * @message:	beginning of a message whose rest is not there yet: a buffer of
- *		no length with a list of its parts
- * @message_tail: the last of these
+ * @message:	beginning of a message whose rest is not there yet: its first
+ *		part, with a list of the others
+ * @message_tail: the last of them all
  * @told:	toy_sock.consumed as the engine knows it, less what was thrown away
  * @read:	number up to which the engine knows it to be read
  * @lazy:	so many more are worth telling by themselves
@@ -54,8 +54,6 @@ enum toy_orphan {
  * @frag:	pages for what is copied into large frames
  * @rcvbuf:	SO_RCVBUF, when it was last looked at
  * @payload:	of a frame on the link, when it was last looked at
- * @starved:	something in order waits for memory
- * @late_end:	the peer's end waits for that
  * @ended:	the peer's end has come; read without the lock, too
  * @pressed:	the window is shut since memory is short [W5]
  * @orphan:	enum toy_orphan
@@ -89,8 +87,6 @@ struct toy_wire {
 	struct page_frag	frag;
 	int			rcvbuf;
 	u32			payload;
-	bool			starved;
-	bool			late_end;
 	bool			ended;
 	bool			pressed;
 	u8			orphan;
@@ -131,7 +127,6 @@ void toy_wire_check_mtu(struct toy_wire *w);
 void toy_wire_options(struct toy_wire *w);
 
 /* wire_run.c */
-void toy_wire_shut(struct toy_wire *w, int how);
 void toy_wire_done(struct toy_wire *w, const struct toy_result *res);
 void toy_wire_kill(struct toy_wire *w, int error);
 void toy_wire_forget(struct toy_wire *w);
@@ -170,6 +165,9 @@ void toy_wire_deliver(struct toy_wire *w, const u32 *urgent);
 void toy_wire_read(struct toy_wire *w);
 bool toy_wire_wants_read(const struct sock *sk);
 void toy_wire_drop_in(struct toy_wire *w);
+
+/* wire_message.c */
+void toy_wire_to_message(struct toy_wire *w, struct sk_buff *skb);
 
 /* wire_tx.c */
 void toy_wire_emit(struct toy_wire *w, struct toy_segment *seg);

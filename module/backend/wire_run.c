@@ -8,8 +8,6 @@
 #include "backend.h"
 #include "wire.h"
 
-/* Until something that found no memory is tried again, us. */
-#define TOY_WIRE_STARVED	(10 * USEC_PER_MSEC)
 /* Until a window that is shut is looked at again [W5], us. */
 #define TOY_WIRE_PRESSED	USEC_PER_SEC
 
@@ -40,16 +38,11 @@ static void toy_wire_connected(struct toy_wire *w)
 	toy_stat_inc(sock_net(w->sk), TOY_STAT_CONNECTS);
 }
 
-/**
- * toy_wire_shut() - nothing comes any more, or nothing goes
- * @w:		connection
- * @how:	RCV_SHUTDOWN, SEND_SHUTDOWN
- *
- * The error, if there is one, stands before that.
- *
- * Context: under the socket's lock.
+/*
+ * Nothing comes any more, or nothing goes. The error, if there is one, stands
+ * before that.
  */
-void toy_wire_shut(struct toy_wire *w, int how)
+static void toy_wire_shut(struct toy_wire *w, int how)
 {
 	struct sock *sk = w->sk;
 
@@ -63,11 +56,8 @@ void toy_wire_shut(struct toy_wire *w, int how)
 static void toy_wire_end(struct toy_wire *w)
 {
 	/* [M6] */
-	if (w->message && !w->starved)
+	if (w->message)
 		toy_stat_drop(sock_net(w->sk), TOY_DROP_MALFORMED);
-	w->late_end = w->starved;
-	if (w->starved)
-		return;
 	WRITE_ONCE(w->ended, true);
 	toy_wire_drop_in(w);
 	toy_wire_mem_favour_end(w);
@@ -197,8 +187,6 @@ static void toy_wire_arm(struct toy_wire *w, u64 now)
 {
 	u64 deadline = toy_conn_deadline(&w->conn);
 
-	if (unlikely(w->starved))
-		deadline = now + TOY_WIRE_STARVED;
 	/* Nobody tells of memory that others have freed. */
 	if (unlikely(w->pressed))
 		deadline = min_t(u64, deadline, now + TOY_WIRE_PRESSED);
@@ -315,8 +303,6 @@ void toy_wire_timer(struct timer_list *timer)
 			toy_pair_put(&w->pair);
 	} else {
 		w->armed = U64_MAX;
-		if (w->starved)
-			toy_wire_deliver(w, NULL);
 		toy_conn_timer(&w->conn, now, &res);
 		toy_wire_done(w, &res);
 		toy_wire_flush(w, now);

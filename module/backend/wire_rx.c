@@ -65,6 +65,25 @@ static u32 toy_wire_press(struct toy_wire *w)
 	return TOY_INPUT_NO_MEMORY;
 }
 
+/*
+ * Whatever may have to be allocated for a segment until the reader has it is
+ * allocated here. Others may hold the frame as well (a tap, a bridge); a part of
+ * a message has to be ours alone, since others may be tied to it, and a filter
+ * may cut it. Which part will be the first one of a message is not known of what
+ * lies behind a hole. Returns 0, -ENOMEM.
+ */
+static int toy_wire_own(const struct toy_wire *w, struct sk_buff *skb,
+			const struct toy_segment *seg)
+{
+	/* A reader of a stream looks at bytes, not at lists. */
+	if (skb_is_nonlinear(skb) &&
+	    (skb_has_frag_list(skb) || !toy_wire_is_exact(w, seg)))
+		return skb_linearize(skb);
+	if (w->sk->sk_type == SOCK_STREAM)
+		return 0;
+	return skb_unclone(skb, GFP_ATOMIC | __GFP_NOWARN);
+}
+
 /**
  * toy_wire_room() - whether a segment's payload can be kept, if it is wanted
  * @w:		connection
@@ -90,12 +109,7 @@ u32 toy_wire_room(struct toy_wire *w, struct sk_buff *skb,
 		return toy_wire_press(w);
 	if (toy_after(seg->seq, w->conn.rcv_nxt) && toy_wire_is_full(w))
 		return TOY_INPUT_NO_ROOM;
-	if (likely(!skb_is_nonlinear(skb)))
-		return 0;
-	/* A reader of a stream looks at bytes, not at lists. */
-	if (toy_wire_is_exact(w, seg) && !skb_has_frag_list(skb))
-		return 0;
-	return skb_linearize(skb) ? toy_wire_press(w) : 0;
+	return unlikely(toy_wire_own(w, skb, seg)) ? toy_wire_press(w) : 0;
 }
 
 /**
@@ -147,90 +161,6 @@ static void toy_wire_to_stream(struct toy_wire *w, struct sk_buff *skb,
 	w->told -= toy_rxq_arrive(w->sk, skb, off < skb->len ? (int)off : -1);
 }
 
-/*
- * A part of a message joins those before it. Small ones are copied together, so
- * that a message takes no more than a few times its length. Returns bytes of
- * memory that it takes.
- */
-static u32 toy_wire_add_part(struct sk_buff *head, struct sk_buff **tail,
-			     struct sk_buff *part)
-{
-	struct sk_buff *last = *tail, *copy;
-
-	if (last && !skb_cloned(last) && !skb_is_nonlinear(last) &&
-	    skb_tailroom(last) >= part->len) {
-		skb_copy_bits(part, 0, skb_put(last, part->len), part->len);
-		head->len += part->len;
-		head->data_len += part->len;
-		consume_skb(part);
-		return 0;
-	}
-	if (part->truesize / 4 > part->len) {
-		copy = alloc_skb(TOY_BUF_SMALL, GFP_ATOMIC | __GFP_NOWARN);
-		if (copy && skb_tailroom(copy) >= part->len) {
-			skb_copy_bits(part, 0, skb_put(copy, part->len),
-				      part->len);
-			swap(copy, part);
-		}
-		consume_skb(copy);
-	}
-	if (last)
-		last->next = part;
-	else
-		skb_shinfo(head)->frag_list = part;
-	part->next = NULL;
-	*tail = part;
-	head->len += part->len;
-	head->data_len += part->len;
-	head->truesize += part->truesize;
-	return part->truesize;
-}
-
-/*
- * A message whose parts come one by one: its head is a buffer of our own, since
- * a frame may be somebody else's as well. Returns false where there is no memory
- * for it.
- */
-static bool toy_wire_collect(struct toy_wire *w, struct sk_buff *part)
-{
-	if (!w->message) {
-		w->message = alloc_skb(0, GFP_ATOMIC | __GFP_NOWARN);
-		if (!w->message)
-			return false;
-		memcpy(w->message->cb, part->cb, sizeof(part->cb));
-		w->message_tail = NULL;
-		w->memory += w->message->truesize;
-	}
-	if (part->len)
-		w->memory += toy_wire_add_part(w->message, &w->message_tail,
-					       part);
-	else
-		consume_skb(part);
-	return true;
-}
-
-/* A part of a message; the last one completes it. Returns false: no memory. */
-static bool toy_wire_to_message(struct toy_wire *w, struct sk_buff *skb)
-{
-	bool eom = toy_buf_cb(skb)->eom, eor = toy_buf_cb(skb)->eor;
-
-	if (w->message || !eom) {
-		if (!toy_wire_collect(w, skb))
-			return false;
-		if (!eom)
-			return true;
-		skb = w->message;
-		w->message = NULL;
-		w->memory -= skb->truesize;
-		toy_wire_mem_favour_end(w);
-		toy_buf_cb(skb)->eor = eor;
-	}
-	toy_buf_cb(skb)->seq = 0;
-	w->messages++;
-	w->told -= toy_rxq_arrive(w->sk, skb, -1);
-	return true;
-}
-
 /* What comes next in order, off the queue of what arrived; NULL. */
 static struct sk_buff *toy_wire_next(struct toy_wire *w)
 {
@@ -249,38 +179,23 @@ static struct sk_buff *toy_wire_next(struct toy_wire *w)
  * @w:		connection
  * @urgent:	number of the urgent byte among that; NULL: none is
  *
- * Without memory to put a message together it stays where it is, and the timer
- * tries again.
+ * It was acknowledged, or will be: nothing of this fails.
  *
- * Context: under the socket's lock.
+ * Context: under the socket's lock and RCU.
  */
 void toy_wire_deliver(struct toy_wire *w, const u32 *urgent)
 {
 	bool stream = w->sk->sk_type == SOCK_STREAM;
 	struct sk_buff *skb;
 	bool any = false;
-	u32 end;
 
-	w->starved = false;
 	while ((skb = toy_wire_next(w))) {
-		end = toy_wire_in_end(skb);
-		if (stream) {
+		w->in_next = toy_wire_in_end(skb);
+		if (stream)
 			toy_wire_to_stream(w, skb, urgent);
-		} else if (!toy_wire_to_message(w, skb)) {
-			__skb_queue_head(&w->in, skb);
-			w->memory += skb->truesize;
-			w->starved = true;
-			break;
-		}
-		w->in_next = end;
+		else
+			toy_wire_to_message(w, skb);
 		any = true;
-	}
-	/* The end comes after what could not be put together before. */
-	if (!w->starved && w->late_end) {
-		w->late_end = false;
-		WRITE_ONCE(w->ended, true);
-		toy_wire_shut(w, RCV_SHUTDOWN);
-		toy_hangup(w->sk);
 	}
 	if (any)
 		toy_data_ready(w->sk);

@@ -14,6 +14,7 @@
 
 #define DEBUGFS		"/sys/kernel/debug"
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
+#define FAILSLAB	DEBUGFS "/failslab/"
 
 static int write_to(const char *path, const char *text)
 {
@@ -80,6 +81,39 @@ bool toy_fault_happened(void)
 	toy_fault_arm(0);
 	errno = err;
 	return !left;
+}
+
+void toy_fault_none(void)
+{
+	write_to(FAILSLAB "probability", "0");
+	write_to(FAILSLAB "times", "-1");
+	write_to(FAILSLAB "space", "0");
+	write_to(FAILSLAB "ignore-gfp-wait", "0");
+}
+
+int toy_fault_after(long bytes)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%ld", bytes);
+	toy_fault_none();
+	if (write_to(FAILSLAB "ignore-gfp-wait", "1") ||
+	    write_to(FAILSLAB "times", "1") ||
+	    write_to(FAILSLAB "space", text))
+		return -1;
+	return write_to(FAILSLAB "probability", "100");
+}
+
+bool toy_fault_over(void)
+{
+	char text[24] = "";
+	int fd = open(FAILSLAB "times", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
+		abort();
+	close(fd);
+	toy_fault_none();
+	return !atoi(text);
 }
 
 bool toy_fault_errno(int err)

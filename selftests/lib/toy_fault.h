@@ -35,6 +35,20 @@ void toy_fault_arm(int n);
  * errno stays as it is.
  */
 bool toy_fault_happened(void);
+/**
+ * toy_fault_after() - let one allocation fail that may not sleep
+ * @bytes:	so much is allocated before
+ *
+ * Whoever makes it, in softirq as well, so that it may be anybody's. With
+ * @bytes from 0 on in small steps each of what happens meanwhile fails once.
+ *
+ * Returns: 0, -1 and errno
+ */
+int toy_fault_after(long bytes);
+/** toy_fault_over() - whether that one has failed; none does from here on */
+bool toy_fault_over(void);
+/** toy_fault_none() - none fails from here on, but for those of fail-nth */
+void toy_fault_none(void);
 /** toy_fault_errno() - whether @err is one that says 'no memory' */
 bool toy_fault_errno(int err);
 
