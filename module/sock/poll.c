@@ -111,7 +111,8 @@ __poll_t toy_poll(struct file *file, struct socket *sock, poll_table *wait)
 		mask |= EPOLLIN | EPOLLRDNORM;
 	if (READ_ONCE(toy_sk(sk)->urg) & TOY_URG_VALID)
 		mask |= EPOLLPRI;
-	if (toy_connecting(sk))
+	/* Who waits for something to read does not pay for the rest. */
+	if (toy_connecting(sk) || !(poll_requested_events(wait) & TOY_POLL_OUT))
 		return mask;
 	if (toy_poll_writable(sk, poll_requested_events(wait) & EPOLLOUT))
 		return mask | TOY_POLL_OUT;
