@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Data: what one thread writes and reads itself, and what goes one way between
+ * two processes.
+ */
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+
+#include "bench.h"
+
+/*
+ * What holds 1 MiB that nobody reads meanwhile, whatever a family adds to it. A
+ * pipe's capacity is the same number of bytes.
+ */
+#define BUFFERS	(4 << 20)
+#define WARM	20
+
+const long bench_sizes_data[] = { 1, 64, 1 << 10, 4 << 10, 16 << 10, 64 << 10,
+				  1 << 20, BENCH_SIZES_END };
+const long bench_sizes_none[] = { 0, BENCH_SIZES_END };
+
+char *bench_buffer(void)
+{
+	static char *buf;
+
+	if (buf)
+		return buf;
+	buf = mmap(NULL, BENCH_LARGEST, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (buf == MAP_FAILED)
+		abort();
+	toy_fill(buf, BENCH_LARGEST, 0);
+	return buf;
+}
+
+bool bench_write(int fd, const char *buf, long size)
+{
+	return write(fd, buf, size) == size;
+}
+
+bool bench_read(int fd, char *buf, long size)
+{
+	ssize_t n;
+
+	while (size > 0) {
+		n = read(fd, buf, size);
+		if (n <= 0)
+			return false;
+		size -= n;
+	}
+	return true;
+}
+
+pid_t bench_serve(const struct bench_job *job, const struct bench_end end[2],
+		  int (*serve)(const struct bench_job *job,
+			       const struct bench_end *end))
+{
+	pid_t pid;
+
+	/* Before there are two: a page that both may write is copied once. */
+	bench_buffer();
+	pid = fork();
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	close(end[0].in);
+	if (end[0].out != end[0].in)
+		close(end[0].out);
+	/* Its own pages, too, before anything is measured. */
+	toy_fill(bench_buffer(), BENCH_LARGEST, 1);
+	_exit(serve(job, &end[1]));
+}
+
+void bench_dismiss(pid_t pid)
+{
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
+/* ------------------------------------------------- a write and a read of it */
+
+static long write_read_loops(long size)
+{
+	if (size <= 4 << 10)
+		return 100;
+	return size <= 16 << 10 ? 50 : size <= 64 << 10 ? 20 : 2;
+}
+
+static int write_read(struct bench_job *job)
+{
+	int buffers = job->size > 64 << 10 ? BUFFERS : 0;
+	char *buf = bench_buffer();
+	struct bench_end end[2];
+	int round;
+	long i;
+
+	if (bench_pair(job->subject, buffers, end))
+		return -1;
+	for (i = 0; i < WARM; i++)
+		if (!bench_write(end[0].out, buf, job->size) ||
+		    !bench_read(end[1].in, buf, job->size))
+			return -1;
+	for (round = 0; round < job->rounds; round++) {
+		bench_round_begin(job);
+		for (i = 0; i < job->loops; i++)
+			if (!bench_write(end[0].out, buf, job->size) ||
+			    !bench_read(end[1].in, buf, job->size))
+				return -1;
+		bench_round_end(job);
+	}
+	return 0;
+}
+
+const struct bench_case bench_write_read = {
+	.name	= "write-read",
+	.sizes	= bench_sizes_data,
+	.rounds	= 20,
+	.loops	= write_read_loops,
+	.fits	= bench_takes,
+	.run	= write_read,
+};
+
+/* ----------------------------------------------------------------- one way */
+
+/*
+ * Several times what fits into buffers, and some ticks: what two processes that
+ * take turns do in the long run.
+ */
+static long one_way_loops(long size)
+{
+	if (size <= 1 << 10)
+		return 2000;
+	return size <= 16 << 10 ? 1000 : size <= 64 << 10 ? 200 : 16;
+}
+
+/* UDP loses what the reader has no room for. */
+static bool one_way_fits(const struct bench_subject *subject, long size)
+{
+	return bench_takes(subject, size) &&
+	       (bench_is_stream(subject) || !toy_kind_is_inet(subject->kind));
+}
+
+/* Where the reader says that it has read a round's last byte. */
+static int done[2];
+
+static int swallow(const struct bench_job *job, const struct bench_end *end)
+{
+	char *buf = bench_buffer();
+	long left;
+	ssize_t n;
+
+	for (;;) {
+		for (left = job->loops * job->size; left > 0; left -= n) {
+			n = read(end->in, buf, job->size);
+			if (n <= 0)
+				return 1;
+		}
+		if (write(done[1], "", 1) != 1)
+			return 1;
+	}
+}
+
+static int one_way_round(struct bench_job *job, int fd)
+{
+	const char *buf = bench_buffer();
+	char byte;
+	long i;
+
+	bench_round_begin(job);
+	for (i = 0; i < job->loops; i++)
+		if (!bench_write(fd, buf, job->size))
+			return -1;
+	if (read(done[0], &byte, 1) != 1)
+		return -1;
+	bench_round_end(job);
+	return 0;
+}
+
+static int one_way(struct bench_job *job)
+{
+	struct bench_end end[2];
+	int round;
+	pid_t pid;
+
+	if (pipe2(done, O_CLOEXEC) || bench_pair(job->subject, 0, end))
+		return -1;
+	pid = bench_serve(job, end, swallow);
+	for (round = 0; round < job->rounds; round++)
+		if (one_way_round(job, end[0].out))
+			return -1;
+	bench_dismiss(pid);
+	return 0;
+}
+
+const struct bench_case bench_one_way = {
+	.name	= "one-way",
+	.sizes	= bench_sizes_data,
+	.rounds	= 5,
+	.loops	= one_way_loops,
+	.fits	= one_way_fits,
+	.run	= one_way,
+};
