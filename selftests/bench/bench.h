@@ -11,7 +11,8 @@
  * of the clock within a round, and the best round counts: the others had timer
  * interrupts, or a kernel thread, among them. A round begins at the same
  * distance from a tick each time, so that those which are longer than a tick
- * have the same number of them.
+ * have the same number of them. What is freed only after a grace period, as
+ * sockets are, counts where rounds are that long.
  */
 #ifndef BENCH_H
 #define BENCH_H
@@ -19,7 +20,7 @@
 #include "toy_lib.h"
 
 /** BENCH_LARGEST - the largest size of one write */
-#define BENCH_LARGEST	(1 << 20)
+#define BENCH_LARGEST	(1024 * 1024)
 /** BENCH_PIPE - in place of the family of a subject that is no socket */
 #define BENCH_PIPE	AF_UNSPEC
 /** BENCH_SIZES_END - ends a list of sizes */
@@ -53,7 +54,8 @@ struct bench_case;
  * @subject:	what with
  * @size:	bytes, or what else the case counts
  * @loops:	operations in a round
- * @rounds:	how many rounds
+ * @warm:	rounds that come first and do not count
+ * @rounds:	rounds that count
  * @since:	clock at the beginning of this round, ns
  * @best:	the least that a round took, ns; LLONG_MAX before the first
  * @result:	ns for an operation, or bytes
@@ -63,6 +65,7 @@ struct bench_job {
 	const struct bench_subject *subject;
 	long size;
 	long loops;
+	int warm;
 	int rounds;
 	long long since;
 	long long best;
@@ -73,15 +76,18 @@ struct bench_job {
  * struct bench_case - an operation
  * @name:	"write-read"
  * @sizes:	in what sizes, up to BENCH_SIZES_END
- * @rounds:	how many rounds unless told otherwise
- * @loops:	how many operations make a round: some 4 ms at most, where no tick
- *		need be among them
+ * @cable:	over a cable between two namespaces
+ * @warm:	rounds that do not count
+ * @rounds:	rounds that do, unless told otherwise
+ * @loops:	how many operations make a round of a size
  * @fits:	whether a row makes sense
  * @run:	measure; 0, or -1 and errno
  */
 struct bench_case {
 	const char *name;
 	const long *sizes;
+	bool cable;
+	int warm;
 	int rounds;
 	long (*loops)(long size);
 	bool (*fits)(const struct bench_subject *subject, long size);
@@ -104,20 +110,16 @@ extern const long bench_sizes_none[];
 
 /* ---------------------------------------------------------------- rounds */
 
-/*
- * What a profiler looks for (x86-64): between the two instructions, which do
- * nothing, is what is measured.
+/**
+ * bench_round() - begin the next round of @job->loops operations
+ *
+ * On x86-64 the instruction nopl 0x746f7931(%rax) is executed where a round
+ * begins, nopl 0x746f7930(%rax) where it ends: they do nothing, and tell a
+ * profiler what is measured.
+ *
+ * Returns: whether there is one
  */
-#ifdef __x86_64__
-#define BENCH_MARK_BEGIN()	asm volatile("nopl 0x746f7931(%%rax)" ::: "memory")
-#define BENCH_MARK_END()	asm volatile("nopl 0x746f7930(%%rax)" ::: "memory")
-#else
-#define BENCH_MARK_BEGIN()	asm volatile("" ::: "memory")
-#define BENCH_MARK_END()	asm volatile("" ::: "memory")
-#endif
-
-/** bench_round_begin() - a round of @job->loops operations follows */
-void bench_round_begin(struct bench_job *job);
+bool bench_round(struct bench_job *job);
 /** bench_round_end() - it is over; @job->result is that of the best so far */
 void bench_round_end(struct bench_job *job);
 
@@ -132,6 +134,8 @@ bool bench_is_stream(const struct bench_subject *subject);
 bool bench_is_conn(const struct bench_subject *subject);
 /** bench_is_dgram() - a datagram socket */
 bool bench_is_dgram(const struct bench_subject *subject);
+/** bench_is_ether() - what there is between two machines */
+bool bench_is_ether(const struct bench_subject *subject);
 /** bench_takes() - whether one write can be of @size bytes, and is read as sent */
 bool bench_takes(const struct bench_subject *subject, long size);
 /**
@@ -154,8 +158,12 @@ int bench_connected(const struct bench_subject *subject, int buffers,
 		    const struct toy_name *name);
 /** bench_tune() - buffers of a socket, no waiting for more data in TCP */
 int bench_tune(const struct bench_subject *subject, int fd, int buffers);
-/** bench_pair() - a connection: of pipes, one in each direction */
-int bench_pair(const struct bench_subject *subject, int buffers,
+/**
+ * bench_pair() - a connection: of pipes, one in each direction
+ *
+ * Over a cable, which is made first, where the case says so; once in a process.
+ */
+int bench_pair(const struct bench_job *job, int buffers,
 	       struct bench_end end[2]);
 
 /* ------------------------------------------------------------- transfers */

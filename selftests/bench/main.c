@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What operations cost on AF_TOY and on its peers: see usage() and bench.h.
+ * What operations cost on AF_TOY and on its peers: see tell_usage() and bench.h.
  */
 #include <fnmatch.h>
 #include <getopt.h>
@@ -11,10 +11,13 @@
 #include "bench.h"
 
 static const struct bench_case *const cases[] = {
-	&bench_write_read, &bench_one_way, &bench_ping_pong, &bench_poll, NULL
+	&bench_write_read, &bench_one_way, &bench_ping_pong, &bench_poll,
+	&bench_socketpair, &bench_connect, &bench_lookup,
+	&bench_memory_object, &bench_memory_idle, &bench_memory_pair,
+	&bench_veth_ping_pong, &bench_veth_one_way, NULL
 };
 
-static void usage(FILE *to)
+static void tell_usage(FILE *to)
 {
 	fputs("usage: bench [options]\n"
 	      "\n"
@@ -66,7 +69,7 @@ static long number(const char *text)
 	long n = strtol(text, &end, 0);
 
 	if (n < 0 || end == text || *end) {
-		usage(stderr);
+		tell_usage(stderr);
 		exit(2);
 	}
 	return n;
@@ -110,12 +113,12 @@ static void options(int argc, char **argv)
 			list();
 			exit(0);
 		default:
-			usage(c == 'h' ? stdout : stderr);
+			tell_usage(c == 'h' ? stdout : stderr);
 			exit(c == 'h' ? 0 : 2);
 		}
 	}
 	if (optind < argc) {
-		usage(stderr);
+		tell_usage(stderr);
 		exit(2);
 	}
 }
@@ -123,6 +126,7 @@ static void options(int argc, char **argv)
 static void set_extent(struct bench_job *job)
 {
 	job->loops = asked.quick ? 10 : job->what->loops(job->size);
+	job->warm = asked.quick ? 0 : job->what->warm;
 	job->rounds = asked.quick ? 1 : job->what->rounds;
 	if (asked.loops)
 		job->loops = asked.loops;

@@ -8,7 +8,6 @@
 #include "bench.h"
 
 #define SIZE	64
-#define WARM	20
 /* Of poll's sizes. */
 #define MOST	1000
 
@@ -40,15 +39,9 @@ static int echo(const struct bench_job *job, const struct bench_end *end)
 static int rounds(struct bench_job *job, const struct bench_end *end)
 {
 	char buf[SIZE] = "";
-	int round;
 	long i;
 
-	for (i = 0; i < WARM; i++)
-		if (!bench_write(end->out, buf, SIZE) ||
-		    !bench_read(end->in, buf, SIZE))
-			return -1;
-	for (round = 0; round < job->rounds; round++) {
-		bench_round_begin(job);
+	while (bench_round(job)) {
 		for (i = 0; i < job->loops; i++)
 			if (!bench_write(end->out, buf, SIZE) ||
 			    !bench_read(end->in, buf, SIZE))
@@ -64,7 +57,7 @@ static int ping_pong(struct bench_job *job)
 	pid_t pid;
 	int ret;
 
-	if (bench_pair(job->subject, 0, end))
+	if (bench_pair(job, 0, end))
 		return -1;
 	pid = bench_serve(job, end, echo);
 	ret = rounds(job, &end[0]);
@@ -77,9 +70,27 @@ static const long sizes_ping_pong[] = { SIZE, BENCH_SIZES_END };
 const struct bench_case bench_ping_pong = {
 	.name	= "ping-pong",
 	.sizes	= sizes_ping_pong,
+	.warm	= 1,
 	.rounds	= 20,
 	.loops	= loops_100,
 	.fits	= fits_all,
+	.run	= ping_pong,
+};
+
+static bool veth_fits(const struct bench_subject *subject, long size)
+{
+	(void)size;
+	return bench_is_ether(subject);
+}
+
+const struct bench_case bench_veth_ping_pong = {
+	.name	= "veth-ping-pong",
+	.sizes	= sizes_ping_pong,
+	.cable	= true,
+	.warm	= 1,
+	.rounds	= 20,
+	.loops	= loops_100,
+	.fits	= veth_fits,
 	.run	= ping_pong,
 };
 
@@ -111,7 +122,7 @@ static int polled(struct bench_job *job)
 	if (setrlimit(RLIMIT_NOFILE, &limit))
 		return -1;
 	for (i = 0; i < job->size; i++) {
-		if (bench_pair(job->subject, 0, end))
+		if (bench_pair(job, 0, end))
 			return -1;
 		watched[i].fd = end[1].in;
 		watched[i].events = POLLIN;
@@ -132,6 +143,7 @@ static const long sizes_poll[] = { 1, MOST, BENCH_SIZES_END };
 const struct bench_case bench_poll = {
 	.name	= "poll",
 	.sizes	= sizes_poll,
+	.warm	= 1,
 	.rounds	= 20,
 	.loops	= poll_loops,
 	.fits	= fits_all,

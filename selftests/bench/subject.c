@@ -6,6 +6,7 @@
 #include <netinet/tcp.h>
 
 #include "bench.h"
+#include "toy_cable.h"
 
 /* vsock has its own options for buffers; SOL_VSOCK is not their level. */
 #define LEVEL_VSOCK	AF_VSOCK
@@ -52,6 +53,11 @@ bool bench_is_conn(const struct bench_subject *subject)
 bool bench_is_dgram(const struct bench_subject *subject)
 {
 	return subject->kind.type == SOCK_DGRAM;
+}
+
+bool bench_is_ether(const struct bench_subject *subject)
+{
+	return toy_kind_is_toy(subject->kind) || toy_kind_is_inet(subject->kind);
 }
 
 bool bench_takes(const struct bench_subject *subject, long size)
@@ -202,14 +208,27 @@ static int pair_pipe(int buffers, struct bench_end end[2])
 	return 0;
 }
 
-int bench_pair(const struct bench_subject *subject, int buffers,
+/* Its sockets go on when the descriptors of the namespaces are closed. */
+static int pair_cable(struct toy_kind kind, int fd[2])
+{
+	struct toy_cable cable;
+
+	if (toy_cable_make(&cable))
+		return -1;
+	return toy_cable_pair(&cable, kind, fd);
+}
+
+int bench_pair(const struct bench_job *job, int buffers,
 	       struct bench_end end[2])
 {
+	const struct bench_subject *subject = job->subject;
 	int fd[2] = { -1, -1 }, i, ret;
 
 	if (is_pipe(subject))
 		return pair_pipe(buffers, end);
-	if (bench_is_dgram(subject))
+	if (job->what->cable)
+		ret = pair_cable(subject->kind, fd);
+	else if (bench_is_dgram(subject))
 		ret = pair_dgram(subject, buffers, fd);
 	else
 		ret = pair_conn(subject, buffers, fd);

@@ -13,12 +13,10 @@
  * What holds 1 MiB that nobody reads meanwhile, whatever a family adds to it. A
  * pipe's capacity is the same number of bytes.
  */
-#define BUFFERS	(4 << 20)
-#define WARM	20
+#define BUFFERS	(4 * BENCH_LARGEST)
 
 const long bench_sizes_data[] = { 1, 64, 1 << 10, 4 << 10, 16 << 10, 64 << 10,
 				  1 << 20, BENCH_SIZES_END };
-const long bench_sizes_none[] = { 0, BENCH_SIZES_END };
 
 char *bench_buffer(void)
 {
@@ -92,17 +90,11 @@ static int write_read(struct bench_job *job)
 	int buffers = job->size > 64 << 10 ? BUFFERS : 0;
 	char *buf = bench_buffer();
 	struct bench_end end[2];
-	int round;
 	long i;
 
-	if (bench_pair(job->subject, buffers, end))
+	if (bench_pair(job, buffers, end))
 		return -1;
-	for (i = 0; i < WARM; i++)
-		if (!bench_write(end[0].out, buf, job->size) ||
-		    !bench_read(end[1].in, buf, job->size))
-			return -1;
-	for (round = 0; round < job->rounds; round++) {
-		bench_round_begin(job);
+	while (bench_round(job)) {
 		for (i = 0; i < job->loops; i++)
 			if (!bench_write(end[0].out, buf, job->size) ||
 			    !bench_read(end[1].in, buf, job->size))
@@ -115,6 +107,7 @@ static int write_read(struct bench_job *job)
 const struct bench_case bench_write_read = {
 	.name	= "write-read",
 	.sizes	= bench_sizes_data,
+	.warm	= 1,
 	.rounds	= 20,
 	.loops	= write_read_loops,
 	.fits	= bench_takes,
@@ -161,34 +154,25 @@ static int swallow(const struct bench_job *job, const struct bench_end *end)
 	}
 }
 
-static int one_way_round(struct bench_job *job, int fd)
-{
-	const char *buf = bench_buffer();
-	char byte;
-	long i;
-
-	bench_round_begin(job);
-	for (i = 0; i < job->loops; i++)
-		if (!bench_write(fd, buf, job->size))
-			return -1;
-	if (read(done[0], &byte, 1) != 1)
-		return -1;
-	bench_round_end(job);
-	return 0;
-}
-
 static int one_way(struct bench_job *job)
 {
+	const char *buf = bench_buffer();
 	struct bench_end end[2];
-	int round;
+	char byte;
 	pid_t pid;
+	long i;
 
-	if (pipe2(done, O_CLOEXEC) || bench_pair(job->subject, 0, end))
+	if (pipe2(done, O_CLOEXEC) || bench_pair(job, 0, end))
 		return -1;
 	pid = bench_serve(job, end, swallow);
-	for (round = 0; round < job->rounds; round++)
-		if (one_way_round(job, end[0].out))
+	while (bench_round(job)) {
+		for (i = 0; i < job->loops; i++)
+			if (!bench_write(end[0].out, buf, job->size))
+				return -1;
+		if (read(done[0], &byte, 1) != 1)
 			return -1;
+		bench_round_end(job);
+	}
 	bench_dismiss(pid);
 	return 0;
 }
@@ -196,8 +180,30 @@ static int one_way(struct bench_job *job)
 const struct bench_case bench_one_way = {
 	.name	= "one-way",
 	.sizes	= bench_sizes_data,
+	.warm	= 1,
 	.rounds	= 5,
 	.loops	= one_way_loops,
 	.fits	= one_way_fits,
+	.run	= one_way,
+};
+
+/* Of what there is over Ethernet, with what flow control there is. */
+static bool veth_fits(const struct bench_subject *subject, long size)
+{
+	(void)size;
+	return bench_is_ether(subject) && !bench_is_dgram(subject);
+}
+
+static const long sizes_veth[] = { 64 << 10, BENCH_SIZES_END };
+
+/* TCP's buffers grow for some hundred writes, which cost less than later ones. */
+const struct bench_case bench_veth_one_way = {
+	.name	= "veth-one-way",
+	.sizes	= sizes_veth,
+	.cable	= true,
+	.warm	= 4,
+	.rounds	= 5,
+	.loops	= one_way_loops,
+	.fits	= veth_fits,
 	.run	= one_way,
 };
