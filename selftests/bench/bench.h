@@ -179,6 +179,8 @@ bool bench_read(int fd, char *buf, long size);
  * @serve:	what it does there until the connection ends
  *
  * It has no descriptors of the end here, and ends with its parent.
+ *
+ * Returns: its pid once it is about to serve, -1
  */
 pid_t bench_serve(const struct bench_job *job, const struct bench_end end[2],
 		  int (*serve)(const struct bench_job *job,

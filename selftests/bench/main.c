@@ -194,11 +194,12 @@ static bool rows(struct bench_job *job, char **table)
 	size_t c, s;
 
 	for (s = 0; bench_subjects[s].name; s++)
-		present[s] = !fnmatch(asked.subject, bench_subjects[s].name, 0) &&
+		present[s] = !fnmatch(asked.subject, bench_subjects[s].name,
+				      FNM_EXTMATCH) &&
 			     bench_present(&bench_subjects[s]);
 	for (c = 0; cases[c]; c++) {
 		job->what = cases[c];
-		if (fnmatch(asked.what, job->what->name, 0))
+		if (fnmatch(asked.what, job->what->name, FNM_EXTMATCH))
 			continue;
 		for (size = job->what->sizes; *size != BENCH_SIZES_END; size++) {
 			if (asked.size >= 0 && asked.size != *size)

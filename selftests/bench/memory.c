@@ -7,7 +7,7 @@
 
 #include "bench.h"
 
-#define COUNT	4000
+#define COUNT	2000
 
 static long loops_1(long size)
 {
@@ -67,19 +67,38 @@ static bool is_socket(const struct bench_subject *subject, long size)
 	return subject->kind.family != BENCH_PIPE;
 }
 
-static int idle(struct bench_job *job)
+/* Once without being measured, for whatever is made but once. */
+static int measure(struct bench_job *job, int (*make)(struct bench_job *job))
 {
 	long before;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid)
+		_exit(make(job) ? 1 : 0);
+	if (toy_child_wait(pid))
+		return -1;
+	toy_sleep(200);
+	before = slab_bytes();
+	if (make(job))
+		return -1;
+	job->result = (slab_bytes() - before) / COUNT;
+	return before < 0 ? -1 : 0;
+}
+
+static int make_idle(struct bench_job *job)
+{
 	int i;
 
-	if (reserve(COUNT + 100))
-		return -1;
-	before = slab_bytes();
 	for (i = 0; i < COUNT; i++)
 		if (bench_socket(job->subject) < 0)
 			return -1;
-	job->result = (slab_bytes() - before) / COUNT;
-	return before < 0 ? -1 : 0;
+	return 0;
+}
+
+static int idle(struct bench_job *job)
+{
+	return reserve(COUNT + 100) ? -1 : measure(job, make_idle);
 }
 
 const struct bench_case bench_memory_idle = {
@@ -92,30 +111,30 @@ const struct bench_case bench_memory_idle = {
 };
 
 /* What accepted sockets have in common with their listener counts once. */
-static int connected(struct bench_job *job)
+static int make_pairs(struct bench_job *job)
 {
 	struct bench_end end[2];
-	int i, fd, listener = -1;
 	struct toy_name name;
-	long before;
+	int i, fd, listener;
 
-	if (reserve(2 * COUNT + 100))
-		return -1;
-	if (bench_is_conn(job->subject))
-		listener = bench_listener(job->subject, 0, &name);
-	before = slab_bytes();
-	for (i = 0; i < COUNT; i++) {
-		if (listener < 0) {
+	if (!bench_is_conn(job->subject)) {
+		for (i = 0; i < COUNT; i++)
 			if (bench_pair(job, 0, end))
 				return -1;
-			continue;
-		}
+		return 0;
+	}
+	listener = bench_listener(job->subject, 0, &name);
+	for (i = 0; i < COUNT; i++) {
 		fd = bench_connected(job->subject, 0, &name);
 		if (fd < 0 || accept(listener, NULL, NULL) < 0)
 			return -1;
 	}
-	job->result = (slab_bytes() - before) / COUNT;
-	return before < 0 ? -1 : 0;
+	return 0;
+}
+
+static int connected(struct bench_job *job)
+{
+	return reserve(2 * COUNT + 100) ? -1 : measure(job, make_pairs);
 }
 
 const struct bench_case bench_memory_pair = {

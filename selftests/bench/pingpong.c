@@ -60,6 +60,8 @@ static int ping_pong(struct bench_job *job)
 	if (bench_pair(job, 0, end))
 		return -1;
 	pid = bench_serve(job, end, echo);
+	if (pid < 0)
+		return -1;
 	ret = rounds(job, &end[0]);
 	bench_dismiss(pid);
 	return ret;
@@ -128,6 +130,8 @@ static int polled(struct bench_job *job)
 		watched[i].events = POLLIN;
 	}
 	pid = bench_serve(job, end, echo_polled);
+	if (pid < 0)
+		return -1;
 	ret = rounds(job, &end[0]);
 	bench_dismiss(pid);
 	return ret;
@@ -135,7 +139,7 @@ static int polled(struct bench_job *job)
 
 static long poll_loops(long size)
 {
-	return size > 1 ? 20 : 100;
+	return size > 1 ? 10 : 100;
 }
 
 static const long sizes_poll[] = { 1, MOST, BENCH_SIZES_END };
@@ -144,7 +148,7 @@ const struct bench_case bench_poll = {
 	.name	= "poll",
 	.sizes	= sizes_poll,
 	.warm	= 1,
-	.rounds	= 20,
+	.rounds	= 6,
 	.loops	= poll_loops,
 	.fits	= fits_all,
 	.run	= polled,
