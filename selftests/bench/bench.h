@@ -188,4 +188,14 @@ pid_t bench_serve(const struct bench_job *job, const struct bench_end end[2],
 /** bench_dismiss() - end that process */
 void bench_dismiss(pid_t pid);
 
+/**
+ * bench_parallel() - measure many at once, and print what came out
+ *
+ * Lines of case, how many, subject and operations a second, with tabs between,
+ * one for each run, AF_TOY and AF_UNIX by turns.
+ *
+ * Returns: whether all could be measured
+ */
+bool bench_parallel(void);
+
 #endif /* BENCH_H */

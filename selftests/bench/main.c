@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <limits.h>
 #include <sys/mman.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 
 #include "bench.h"
@@ -22,9 +23,10 @@ static void tell_usage(FILE *to)
 	fputs("usage: bench [options]\n"
 	      "\n"
 	      "Measures each case with each subject. Lines of case, size, subject and\n"
-	      "instructions (bytes for memory), with tabs between, come at the end: what\n"
-	      "writes them would be at work meanwhile. With scripts/vm --icount a\n"
-	      "nanosecond is an instruction, elsewhere the figures are nanoseconds.\n"
+	      "instructions (bytes for memory), with tabs between, come at the end, after\n"
+	      "one that tells the kernel: what writes them would be at work meanwhile.\n"
+	      "With scripts/vm --icount a nanosecond is an instruction, elsewhere the\n"
+	      "figures are nanoseconds.\n"
 	      "\n"
 	      "  --case GLOB     only these cases\n"
 	      "  --subject GLOB  only these subjects\n"
@@ -33,6 +35,7 @@ static void tell_usage(FILE *to)
 	      "  --rounds N      how often; the best counts\n"
 	      "  --quick         one round of ten: whether all of them work\n"
 	      "  --verbose       each row as it comes\n"
+	      "  --parallel      many at once, by the clock: operations a second instead\n"
 	      "  --list          name the cases and sizes, then the subjects\n", to);
 }
 
@@ -82,7 +85,7 @@ static void options(int argc, char **argv)
 		{ "size", 1, NULL, 'z' }, { "loops", 1, NULL, 'n' },
 		{ "rounds", 1, NULL, 'r' }, { "quick", 0, NULL, 'q' },
 		{ "verbose", 0, NULL, 'v' }, { "list", 0, NULL, 'l' },
-		{ "help", 0, NULL, 'h' }, { },
+		{ "parallel", 0, NULL, 'p' }, { "help", 0, NULL, 'h' }, { },
 	};
 	int c;
 
@@ -112,6 +115,8 @@ static void options(int argc, char **argv)
 		case 'l':
 			list();
 			exit(0);
+		case 'p':
+			exit(!bench_parallel());
 		default:
 			tell_usage(c == 'h' ? stdout : stderr);
 			exit(c == 'h' ? 0 : 2);
@@ -218,6 +223,7 @@ static bool rows(struct bench_job *job, char **table)
 int main(int argc, char **argv)
 {
 	char *table = strdup("");
+	struct utsname system;
 	struct bench_job *job;
 	bool ok;
 
@@ -227,6 +233,8 @@ int main(int argc, char **argv)
 	if (job == MAP_FAILED || !table)
 		return 1;
 	ok = rows(job, &table);
-	fputs(table, stdout);
+	uname(&system);
+	printf("# Linux %s\ncase\tsize\tsubject\tinstructions\n%s",
+	       system.release, table);
 	return !ok;
 }
