@@ -13,7 +13,11 @@ tap_plan $(($(wc -w <<<"$cases") + 1))
 
 # AF_TOY and its yardstick: what only figures are for may be missing here.
 for case in $cases; do
-	"$bench" --quick --case "$case" --subject '@(toy-*|unix-*|tcp|udp)' \
+	size=()
+	# 60,000 sockets take their time on a debug kernel.
+	[ "$case" != lookup ] || size=(--size 1000)
+	"$bench" --quick --case "$case" "${size[@]}" \
+		--subject '@(toy-*|unix-*|tcp|udp)' \
 		>"$TAP_DIR/out" 2>"$TAP_DIR/err"
 	rc=$?
 	rows=$(grep -c "^$case	[0-9]*	toy-[a-z]*	[1-9][0-9]*$" "$TAP_DIR/out")

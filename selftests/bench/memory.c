@@ -7,8 +7,14 @@
 
 #include "bench.h"
 
-/* So many that a slab more or less is next to nothing. */
-#define COUNT	4000
+/*
+ * Whole objects of a cache for each socket count; those that others have made
+ * meanwhile are next to nothing beside so many.
+ */
+#define COUNT	2000
+/* First, for what other slabs have room for. */
+#define FILL	500
+#define CACHES	1000
 
 static long loops_1(long size)
 {
@@ -34,21 +40,42 @@ static void shrink_slabs(void)
 	globfree(&found);
 }
 
-/* Bytes in slabs; -1 */
-static long slab_bytes(void)
+/* A line of /proc/slabinfo. */
+struct cache {
+	char name[40];
+	long objects;
+	/* An object and its share of what its slab cannot use. */
+	double bytes;
+};
+
+/* Returns how many there are. */
+static int read_caches(struct cache *caches)
 {
+	long objects, per_slab, pages;
+	char line[300];
 	FILE *file;
-	char line[200];
-	long kib = -1;
+	int n = 0;
 
 	shrink_slabs();
-	file = fopen("/proc/meminfo", "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "Slab: %ld kB", &kib) == 1)
-			break;
+	file = fopen("/proc/slabinfo", "re");
+	while (file && n < CACHES && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%39s %*d %ld %*d %ld %ld", caches[n].name,
+			   &objects, &per_slab, &pages) != 4)
+			continue;
+		caches[n].objects = objects;
+		caches[n++].bytes = pages * 4096.0 / per_slab;
+	}
 	if (file)
 		fclose(file);
-	return kib < 0 ? -1 : kib * 1024;
+	return n;
+}
+
+static long objects_in(const struct cache *caches, int n, const char *name)
+{
+	while (n--)
+		if (!strcmp(caches[n].name, name))
+			return caches[n].objects;
+	return 0;
 }
 
 /* Room for descriptors, lest that be measured. */
@@ -68,30 +95,36 @@ static bool is_socket(const struct bench_subject *subject, long size)
 	return subject->kind.family != BENCH_PIPE;
 }
 
-/* Once without being measured, for whatever is made but once. */
-static int measure(struct bench_job *job, int (*make)(struct bench_job *job))
+static int measure(struct bench_job *job,
+		   int (*make)(struct bench_job *job, int count))
 {
-	long before;
-	pid_t pid;
+	static struct cache before[CACHES], after[CACHES];
+	double bytes = 0;
+	int n, now;
+	long more;
 
-	pid = fork();
-	if (!pid)
-		_exit(make(job) ? 1 : 0);
-	if (toy_child_wait(pid))
+	if (make(job, FILL))
 		return -1;
-	toy_sleep(200);
-	before = slab_bytes();
-	if (make(job))
+	n = read_caches(before);
+	if (!n || make(job, COUNT))
 		return -1;
-	job->result = (slab_bytes() - before) / COUNT;
-	return before < 0 ? -1 : 0;
+	now = read_caches(after);
+	while (now--) {
+		more = after[now].objects -
+		       objects_in(before, n, after[now].name);
+		if (more > 0)
+			bytes += after[now].bytes *
+				 ((more + COUNT / 2) / COUNT);
+	}
+	job->result = bytes + 0.5;
+	return 0;
 }
 
-static int make_idle(struct bench_job *job)
+static int make_idle(struct bench_job *job, int count)
 {
 	int i;
 
-	for (i = 0; i < COUNT; i++)
+	for (i = 0; i < count; i++)
 		if (bench_socket(job->subject) < 0)
 			return -1;
 	return 0;
@@ -99,7 +132,7 @@ static int make_idle(struct bench_job *job)
 
 static int idle(struct bench_job *job)
 {
-	return reserve(COUNT + 100) ? -1 : measure(job, make_idle);
+	return reserve(FILL + COUNT + 100) ? -1 : measure(job, make_idle);
 }
 
 const struct bench_case bench_memory_idle = {
@@ -112,20 +145,20 @@ const struct bench_case bench_memory_idle = {
 };
 
 /* What accepted sockets have in common with their listener counts once. */
-static int make_pairs(struct bench_job *job)
+static int make_pairs(struct bench_job *job, int count)
 {
 	struct bench_end end[2];
 	struct toy_name name;
 	int i, fd, listener;
 
 	if (!bench_is_conn(job->subject)) {
-		for (i = 0; i < COUNT; i++)
+		for (i = 0; i < count; i++)
 			if (bench_pair(job, 0, end))
 				return -1;
 		return 0;
 	}
 	listener = bench_listener(job->subject, 0, &name);
-	for (i = 0; i < COUNT; i++) {
+	for (i = 0; i < count; i++) {
 		fd = bench_connected(job->subject, 0, &name);
 		if (fd < 0 || accept(listener, NULL, NULL) < 0)
 			return -1;
@@ -135,7 +168,7 @@ static int make_pairs(struct bench_job *job)
 
 static int connected(struct bench_job *job)
 {
-	return reserve(2 * COUNT + 100) ? -1 : measure(job, make_pairs);
+	return reserve(2 * (FILL + COUNT) + 100) ? -1 : measure(job, make_pairs);
 }
 
 const struct bench_case bench_memory_pair = {

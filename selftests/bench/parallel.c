@@ -20,7 +20,8 @@
 
 /* A worker's own, so that they do not share cache lines. */
 struct counter {
-	atomic_long n __attribute__((aligned(128)));
+	atomic_long n;
+	char rest[120];
 };
 
 static struct counter *counters;
