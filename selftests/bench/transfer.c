@@ -130,8 +130,8 @@ const struct bench_case bench_write_read = {
 static long one_way_loops(long size)
 {
 	if (size <= 1 << 10)
-		return 2000;
-	return size <= 4 << 10 ? 1000 : size <= 16 << 10 ? 500 :
+		return 4000;
+	return size <= 4 << 10 ? 2000 : size <= 16 << 10 ? 500 :
 	       size <= 64 << 10 ? 150 : 12;
 }
 
