@@ -31,6 +31,9 @@ help:
 	@echo 'make check-two-vms    connections between two VMs with a cable'
 	@echo 'make model            check the models of the wire protocol with spin'
 	@echo 'make shell            a shell in a VM with the module loaded'
+	@echo 'make bench            what everything costs, beside other families'
+	@echo 'make bench-check      ... compared with what was committed, and its targets'
+	@echo 'make bench-parallel   ... many at once, by the clock'
 	@echo 'make selftests        build the test programs'
 	@echo 'make proto            test the wire protocol in user space (two minutes)'
 	@echo 'make tools            build the user-space programs'
@@ -78,6 +81,12 @@ check-vm:
 model:
 	@scripts/check-model
 
+bench:
+	@scripts/bench
+
+bench-check bench-parallel:
+	@scripts/bench --$(@:bench-%=%)
+
 shell:
 	@scripts/deps build vm
 	@scripts/vm --shell
@@ -116,5 +125,5 @@ clean:
 	rm -rf build
 
 .PHONY: all help build-deps module demo check lint check-vm \
-	check-two-vms model shell selftests proto tools \
+	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
 	debug-kernel kcsan-kernel modules_install install clean
