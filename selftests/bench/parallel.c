@@ -287,6 +287,7 @@ bool bench_parallel(void)
 			ok &= n > 0;
 			printf("%s\t%d\t%s-%s\t%ld\n", what->name, what->n,
 			       families[i], what->type, n);
+			fflush(stdout);
 		}
 	}
 	return ok;
