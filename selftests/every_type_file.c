@@ -153,6 +153,25 @@ TOY_TEST(every_type_file, splice__as_much_as_the_pipe_takes, VARIANTS_STREAM)
 	EXPECT_EQ(-1, toy_check(in, 20000, 5));
 }
 
+/* What a pipe holds is nothing that a writer has to wait for. */
+TOY_TEST(every_type_file, splice__a_pipe_holds_no_room, VARIANTS_STREAM)
+{
+	ASSERT_EQ(50000, toy_send_all(self->from, out, 50000));
+	ASSERT_EQ(50000, splice(self->to, NULL, self->pipe[1], NULL, 50000, 0));
+	ASSERT_OK(toy_opt_set(self->from, SOL_SOCKET, SO_SNDBUF, 5000));
+	EXPECT_EQ(1, send(self->from, "a", 1, MSG_DONTWAIT));
+}
+
+/* What is there goes on, whatever SO_RCVLOWAT says: the pipe is locked meanwhile. */
+TOY_TEST(every_type_file, splice__does_not_wait_for_more, VARIANTS_STREAM)
+{
+	if (variant->kind.family == AF_UNIX)
+		SKIP(return, "AF_UNIX waits");
+	ASSERT_OK(toy_opt_set(self->to, SOL_SOCKET, SO_RCVLOWAT, 100));
+	ASSERT_EQ(3, send(self->from, "abc", 3, 0));
+	EXPECT_EQ(3, splice(self->to, NULL, self->pipe[1], NULL, 1000, 0));
+}
+
 TOY_TEST(every_type_file, splice__end_of_file, VARIANTS_CONN)
 {
 	ASSERT_OK(shutdown(self->from, SHUT_WR));

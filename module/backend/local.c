@@ -47,15 +47,15 @@ static ssize_t local_send_quick(struct sock *sk, u8 era, struct msghdr *msg,
 }
 
 /*
- * How much a buffer of @len bytes is to have room for. The reader lags behind: so
- * what comes next can be filled in, and does not take a buffer of its own.
+ * How much a new buffer for @len bytes is to have room for. Where the reader lags
+ * behind, what comes next is filled in, and does not take a buffer of its own.
  */
-static size_t local_buffer_room(const struct sock *sk, const struct sock *peer,
-				size_t len)
+static size_t local_buffer_room(const struct sock *sk, struct sock *peer,
+				size_t len, const struct toy_creds *creds)
 {
 	size_t most = min_t(size_t, READ_ONCE(sk->sk_sndbuf) / 4, TOY_BUF_LARGE);
 
-	if (len > TOY_COPY_LOCKED || toy_rxq_empty(peer))
+	if (len > TOY_COPY_LOCKED || !toy_rxq_lags(peer, creds))
 		return len;
 	return max_t(size_t, len, rounddown_pow_of_two(most));
 }
@@ -75,7 +75,7 @@ static struct sk_buff *local_buffer(struct sock *sk, struct sock *peer,
 		skb = toy_buf_take_spare(sk, len, creds);
 	if (skb)
 		return skb;
-	skb = toy_buf_alloc(sk, local_buffer_room(sk, peer, len),
+	skb = toy_buf_alloc(sk, local_buffer_room(sk, peer, len, creds),
 			    msg->msg_flags & MSG_DONTWAIT, creds, err);
 	if (skb)
 		toy_buf_resize(skb, len);

@@ -150,8 +150,14 @@ int toy_buf_copy_from(struct sk_buff *skb, struct msghdr *msg, size_t n)
 {
 	size_t done = toy_buf_write(skb, 0, n, &msg->msg_iter);
 
-	return done == n ? 0 :
-	       skb_copy_datagram_from_iter(skb, done, &msg->msg_iter, n - done);
+	int err;
+
+	if (likely(done == n))
+		return 0;
+	err = skb_copy_datagram_from_iter(skb, done, &msg->msg_iter, n - done);
+	if (err)
+		iov_iter_revert(&msg->msg_iter, done);
+	return err;
 }
 
 /**
@@ -169,8 +175,14 @@ int toy_buf_copy_to(const struct sk_buff *skb, unsigned int off, size_t n,
 {
 	size_t done = toy_buf_read(skb, off, n, &msg->msg_iter);
 
-	return done == n ? 0 : skb_copy_datagram_msg(skb, off + done, msg,
-						     n - done);
+	int err;
+
+	if (likely(done == n))
+		return 0;
+	err = skb_copy_datagram_msg(skb, off + done, msg, n - done);
+	if (err)
+		iov_iter_revert(&msg->msg_iter, done);
+	return err;
 }
 
 /*
@@ -178,7 +190,7 @@ int toy_buf_copy_to(const struct sk_buff *skb, unsigned int off, size_t n,
  * kernel copies with fewer checks, as nothing else can be near. But what goes over
  * a link is sent in one piece with its header; and a queue full of small messages
  * is to take as little as can be: only one that is alone on its way gets a page,
- * and then is the sender's spare.
+ * if that is not large, and then is the sender's spare.
  */
 static bool toy_buf_is_linear(const struct sock *sk, size_t len)
 {
@@ -186,7 +198,8 @@ static bool toy_buf_is_linear(const struct sock *sk, size_t len)
 		return false;
 	if (toy_wired(sk))
 		return true;
-	return sk->sk_type != SOCK_STREAM && sk_wmem_alloc_get(sk);
+	return sk->sk_type != SOCK_STREAM &&
+	       (PAGE_SIZE > SZ_4K || sk_wmem_alloc_get(sk));
 }
 
 /* How a buffer for @len bytes is made up, at most TOY_BUF_LARGE of them. */
@@ -236,6 +249,19 @@ static int toy_buf_wait(struct sock *sk, u8 era, long *timeo)
 	return err;
 }
 
+/*
+ * Whether a spare is of use. In a stream's queue small writes fill up pages; one in
+ * a single piece is from when the socket was connected over a link.
+ */
+static bool toy_buf_suits(const struct sock *sk, const struct sk_buff *skb,
+			  size_t len)
+{
+	if (sk->sk_type == SOCK_STREAM && !toy_wired(sk) &&
+	    !skb_shinfo(skb)->nr_frags)
+		return false;
+	return toy_buf_capacity(skb) >= len;
+}
+
 /**
  * toy_buf_take_spare() - the buffer at hand, if nothing speaks against using it
  * @sk:		sending socket, which is charged
@@ -258,7 +284,7 @@ struct sk_buff *toy_buf_take_spare(struct sock *sk, size_t len,
 	if (!skb)
 		return NULL;
 	toy_buf_charge(skb, sk);
-	if (toy_buf_capacity(skb) < len) {
+	if (!toy_buf_suits(sk, skb, len)) {
 		kfree_skb(skb);
 		return NULL;
 	}
@@ -382,6 +408,7 @@ static bool toy_buf_recyclable(const struct sk_buff *skb, struct sock *sender)
 {
 	return !skb_shared(skb) && !skb_cloned(skb) && !skb_has_frag_list(skb) &&
 	       skb->truesize <= READ_ONCE(sender->sk_sndbuf) >> 1 &&
+	       !(READ_ONCE(sender->sk_shutdown) & SEND_SHUTDOWN) &&
 	       !READ_ONCE(*toy_spare(sender));
 }
 
@@ -425,7 +452,9 @@ void toy_buf_recycle(struct sk_buff *skb)
 
 /**
  * toy_buf_drop_spare() - free the buffer at hand
- * @sk:		socket, of which the caller is the last user
+ * @sk:		socket that sends no more
+ *
+ * Who is giving one back at this moment may leave another one, for the destructor.
  */
 void toy_buf_drop_spare(struct sock *sk)
 {

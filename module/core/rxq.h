@@ -73,6 +73,7 @@ int toy_rxq_fill(struct sock *sk, struct sock *from, struct msghdr *msg,
 		 size_t len, const struct toy_creds *creds, bool urgent);
 struct sk_buff *toy_rxq_steal(struct sock *sk, struct sock *from, size_t len,
 			      const struct toy_creds *creds);
+bool toy_rxq_lags(struct sock *sk, const struct toy_creds *creds);
 int toy_rxq_append(struct sock *sk, struct sk_buff *skb, bool urgent);
 
 struct sk_buff *toy_rxq_find(const struct sock *sk, u32 seq);

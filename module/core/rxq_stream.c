@@ -75,10 +75,21 @@ static inline struct sk_buff *toy_rxq_grow(struct sock *sk,
 }
 
 /*
+ * Whether bytes may be put behind those that are in a buffer: only by the same
+ * sender, not where each write carries a time of its own, and not while a reader
+ * copies from it without the lock, who must not see its length change.
+ */
+static inline bool toy_rxq_may_join(const struct sock *sk,
+				    const struct sk_buff *skb,
+				    const struct toy_creds *creds)
+{
+	return toy_buf_has_creds(skb, creds) && !toy_rxq_stamps(sk) &&
+	       toy_sk(sk)->reading != skb;
+}
+
+/*
  * The room in the last buffer for the caller's bytes. An empty one is filled from
- * its start, whoever filled it before; one with data only by the same sender, not
- * where each write carries a time of its own, and not while a reader copies
- * from it without the lock, who must not see its length change.
+ * its start, whoever filled it before.
  */
 static unsigned int toy_rxq_room(struct sock *sk, struct sk_buff *skb,
 				 const struct toy_creds *creds)
@@ -88,8 +99,8 @@ static unsigned int toy_rxq_room(struct sock *sk, struct sk_buff *skb,
 	if (!capacity)
 		return 0;
 	if (!toy_rxq_drained(sk, skb))
-		return toy_buf_has_creds(skb, creds) && !toy_rxq_stamps(sk) &&
-		       toy_sk(sk)->reading != skb ? capacity - skb->len : 0;
+		return toy_rxq_may_join(sk, skb, creds) ?
+		       capacity - skb->len : 0;
 	toy_buf_resize(skb, 0);
 	skb->tstamp = 0;
 	toy_buf_cb(skb)->seq = toy_sk(sk)->written;
@@ -147,6 +158,26 @@ unlock:
 	if (unlikely(done))
 		toy_buf_free(done);
 	return ret;
+}
+
+/**
+ * toy_rxq_lags() - whether a sender's small writes pile up, and can be put together
+ * @sk:		receiving stream
+ * @creds:	the sender's
+ *
+ * Context: no lock held.
+ */
+bool toy_rxq_lags(struct sock *sk, const struct toy_creds *creds)
+{
+	const struct sk_buff *skb;
+	bool lags;
+
+	toy_rx_lock(sk);
+	skb = skb_peek_tail(&sk->sk_receive_queue);
+	lags = skb && !toy_rxq_drained(sk, skb) &&
+	       toy_rxq_may_join(sk, skb, creds);
+	toy_rx_unlock(sk);
+	return lags;
 }
 
 /**
@@ -241,11 +272,11 @@ struct sk_buff *toy_rxq_find(const struct sock *sk, u32 seq)
 	return NULL;
 }
 
-/* Whether an empty buffer stays for the next write. */
+/* Whether an empty buffer stays for the next write, which a pipe may prevent. */
 static bool toy_rxq_keeps(const struct sock *sk, const struct sk_buff *skb)
 {
 	return skb_queue_is_last(&sk->sk_receive_queue, skb) &&
-	       !toy_rxq_closed(sk) &&
+	       !toy_rxq_closed(sk) && toy_buf_capacity(skb) &&
 	       skb->truesize <= READ_ONCE(skb->sk->sk_sndbuf) >> 1;
 }
 
@@ -258,7 +289,7 @@ static bool toy_rxq_keeps(const struct sock *sk, const struct sk_buff *skb)
  * unless that would hold more than half of the sender's memory.
  *
  * Context: under the receive lock.
- * Return: a buffer that the caller frees once the lock is dropped, or NULL.
+ * Return: a buffer that the caller gives up once the lock is dropped, or NULL.
  */
 struct sk_buff *toy_rxq_consume(struct sock *sk, u32 n)
 {

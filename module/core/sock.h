@@ -236,7 +236,7 @@ struct toy_sock {
 };
 
 /*
- * An empty buffer at hand for the next message, by xchg() and cmpxchg() alone.
+ * An empty buffer at hand for what is sent next, by xchg() and cmpxchg() alone.
  * The core leaves this word to protocols, and clears it in clones.
  */
 static inline struct sk_buff **toy_spare(struct sock *sk)

@@ -13,7 +13,7 @@
 
 /* What is counted; the names are in stat.c. */
 enum toy_stat_index {
-	TOY_STAT_SOCKETS,	/* sockets made, children included */
+	TOY_STAT_SOCKETS,	/* sockets made; children, too, even in vain */
 	TOY_STAT_CONNECTS,	/* connections made */
 	TOY_STAT_ACCEPTS,	/* calls accepted */
 	TOY_STAT_REFUSED,	/* connects that nobody answered */

@@ -7,6 +7,7 @@
 
 #include "../backend/backend.h"
 #include "../core/accept.h"
+#include "../core/buf.h"
 #include "../core/port.h"
 #include "../core/registry.h"
 #include "ops.h"
@@ -103,6 +104,8 @@ int toy_release(struct socket *sock)
 	toy_registry_del(sk);
 	toy_port_release(sk);
 	toy_sk(sk)->backend->close(sk, false);
+	/* Not only at the end: its peer may hold it for long. */
+	toy_buf_drop_spare(sk);
 	release_sock(sk);
 
 	sock_orphan(sk);
@@ -149,6 +152,8 @@ int toy_shutdown(struct socket *sock, int how)
 			       "the socket is not connected");
 	else
 		toy_sk(sk)->backend->shutdown(sk, how);
+	if (how & SEND_SHUTDOWN)
+		toy_buf_drop_spare(sk);
 	release_sock(sk);
 	return err;
 }

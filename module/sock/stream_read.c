@@ -214,7 +214,7 @@ static int toy_read_error(const struct sock *sk)
 /*
  * Copy what is there. Whether more will come is decided under the same lock:
  * what was sent before the end was seen is read before the end.
- * Returns 0, or -EFAULT. Under rx_mutex.
+ * Returns 0, or what toy_read_move() says. Under rx_mutex.
  */
 static int toy_read_queue(struct sock *sk, struct toy_read *rd)
 {
@@ -421,7 +421,8 @@ int toy_stream_recvmsg(struct socket *sock, struct msghdr *msg, size_t len,
  *
  * The pages that the sender filled go to the pipe, without a copy.
  *
- * Return: as toy_stream_recvmsg(); -ESPIPE: @ppos; -EPIPE: nobody reads the pipe.
+ * Return: bytes; 0 at the end; -ESPIPE: @ppos; -EPIPE: nobody reads the pipe;
+ * -ENOMEM; -EAGAIN, also where the pipe is full; else as toy_stream_recvmsg().
  */
 ssize_t toy_stream_splice_read(struct socket *sock, loff_t *ppos,
 			       struct pipe_inode_info *pipe, size_t len,
@@ -436,7 +437,8 @@ ssize_t toy_stream_splice_read(struct socket *sock, loff_t *ppos,
 		.len	= len,
 		.flags	= nonblock ? MSG_DONTWAIT : 0,
 		.era	= READ_ONCE(toy_sk(sk)->era),
-		.target	= sock_rcvlowat(sk, 0, len),
+		/* As TCP: with the pipe locked it does not wait for more. */
+		.target	= 1,
 	};
 	ssize_t ret;
 
