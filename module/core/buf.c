@@ -199,7 +199,7 @@ static bool toy_buf_is_linear(const struct sock *sk, size_t len)
 	if (toy_wired(sk))
 		return true;
 	return sk->sk_type != SOCK_STREAM &&
-	       (PAGE_SIZE > SZ_4K || sk_wmem_alloc_get(sk));
+	       (PAGE_SIZE > 4096 || sk_wmem_alloc_get(sk));
 }
 
 /* How a buffer for @len bytes is made up, at most TOY_BUF_LARGE of them. */
