@@ -27,6 +27,7 @@
  * @seq:	sequence number of the first byte (stream)
  * @from:	address that answers the sender (dgram)
  * @eor:	MSG_EOR was given (seqpacket)
+ * @lent:	a pipe holds pages of it, or did (stream)
  * @eom:	a message ends with this buffer (backend/wire.c)
  * @era:	the receiver's when it was queued (seqpacket)
  * @head:	bytes of the message's header line that were read (sock/text.c)
@@ -41,7 +42,10 @@ struct toy_buf_cb {
 		u32		seq;
 		struct toy_addr	from;
 	};
-	bool		eor;
+	union {
+		bool		eor;
+		bool		lent;
+	};
 	bool		eom;
 	u8		era;
 	u8		head;

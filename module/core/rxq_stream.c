@@ -272,11 +272,14 @@ struct sk_buff *toy_rxq_find(const struct sock *sk, u32 seq)
 	return NULL;
 }
 
-/* Whether an empty buffer stays for the next write, which a pipe may prevent. */
+/*
+ * Whether an empty buffer stays for the next write. One whose pages somebody else may
+ * hold would be charged to its sender, and of no use to him.
+ */
 static bool toy_rxq_keeps(const struct sock *sk, const struct sk_buff *skb)
 {
 	return skb_queue_is_last(&sk->sk_receive_queue, skb) &&
-	       !toy_rxq_closed(sk) && toy_buf_capacity(skb) &&
+	       !toy_rxq_closed(sk) && !toy_buf_cb(skb)->lent &&
 	       skb->truesize <= READ_ONCE(skb->sk->sk_sndbuf) >> 1;
 }
 

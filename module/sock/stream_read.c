@@ -138,9 +138,11 @@ static void toy_read_advance(struct sock *sk, struct toy_read *rd, u32 n)
 static int toy_read_move(struct sock *sk, struct toy_read *rd,
 			 struct sk_buff *skb, u32 off, u32 n)
 {
-	if (rd->pipe)
+	if (rd->pipe) {
+		toy_buf_cb(skb)->lent = true;
 		return skb_splice_bits(skb, sk, off, rd->pipe, n,
 				       rd->splice) ?: -ENOMEM;
+	}
 	if (!rd->copied)
 		sock_recv_cmsgs(rd->msg, sk, skb);
 	return toy_buf_copy_to(skb, off, n, rd->msg) ?: n;
