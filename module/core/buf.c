@@ -137,49 +137,24 @@ size_t toy_buf_read_pieces(const struct sk_buff *skb, unsigned int off,
 	return done;
 }
 
-/**
- * toy_buf_copy_from() - copy what is sent into a new buffer
- * @skb:	buffer, which spans it
- * @msg:	what is sent
- * @n:		its length
- *
- * Context: may sleep.
- * Return: 0, -EFAULT.
- */
-int toy_buf_copy_from(struct sk_buff *skb, struct msghdr *msg, size_t n)
+/* The rest of toy_buf_copy_from(), from @done on. */
+int toy_buf_copy_from_rest(struct sk_buff *skb, struct msghdr *msg, size_t done,
+			   size_t n)
 {
-	size_t done = toy_buf_write(skb, 0, n, &msg->msg_iter);
+	int err = skb_copy_datagram_from_iter(skb, done, &msg->msg_iter,
+					      n - done);
 
-	int err;
-
-	if (likely(done == n))
-		return 0;
-	err = skb_copy_datagram_from_iter(skb, done, &msg->msg_iter, n - done);
 	if (err)
 		iov_iter_revert(&msg->msg_iter, done);
 	return err;
 }
 
-/**
- * toy_buf_copy_to() - copy a part of a buffer, wherever that is, to its reader
- * @skb:	buffer
- * @off:	where the part begins
- * @n:		its length
- * @msg:	where to
- *
- * Context: may sleep.
- * Return: 0, -EFAULT.
- */
-int toy_buf_copy_to(const struct sk_buff *skb, unsigned int off, size_t n,
-		    struct msghdr *msg)
+/* The rest of toy_buf_copy_to(), from @done on. */
+int toy_buf_copy_to_rest(const struct sk_buff *skb, unsigned int off,
+			 size_t done, size_t n, struct msghdr *msg)
 {
-	size_t done = toy_buf_read(skb, off, n, &msg->msg_iter);
+	int err = skb_copy_datagram_msg(skb, off + done, msg, n - done);
 
-	int err;
-
-	if (likely(done == n))
-		return 0;
-	err = skb_copy_datagram_msg(skb, off + done, msg, n - done);
 	if (err)
 		iov_iter_revert(&msg->msg_iter, done);
 	return err;

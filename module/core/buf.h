@@ -256,9 +256,47 @@ static inline size_t toy_buf_read(const struct sk_buff *skb, unsigned int off,
 	return toy_buf_read_pieces(skb, off, n, to);
 }
 
-int toy_buf_copy_from(struct sk_buff *skb, struct msghdr *msg, size_t n);
-int toy_buf_copy_to(const struct sk_buff *skb, unsigned int off, size_t n,
-		    struct msghdr *msg);
+int toy_buf_copy_from_rest(struct sk_buff *skb, struct msghdr *msg, size_t done,
+			   size_t n);
+int toy_buf_copy_to_rest(const struct sk_buff *skb, unsigned int off,
+			 size_t done, size_t n, struct msghdr *msg);
+
+/**
+ * toy_buf_copy_from() - copy what is sent into a new buffer
+ * @skb:	buffer, which spans it
+ * @msg:	what is sent
+ * @n:		its length
+ *
+ * Context: may sleep.
+ * Return: 0, -EFAULT.
+ */
+static inline int toy_buf_copy_from(struct sk_buff *skb, struct msghdr *msg,
+				    size_t n)
+{
+	size_t done = toy_buf_write(skb, 0, n, &msg->msg_iter);
+
+	return likely(done == n) ? 0 :
+	       toy_buf_copy_from_rest(skb, msg, done, n);
+}
+
+/**
+ * toy_buf_copy_to() - copy a part of a buffer, wherever that is, to its reader
+ * @skb:	buffer
+ * @off:	where the part begins
+ * @n:		its length
+ * @msg:	where to
+ *
+ * Context: may sleep.
+ * Return: 0, -EFAULT.
+ */
+static inline int toy_buf_copy_to(const struct sk_buff *skb, unsigned int off,
+				  size_t n, struct msghdr *msg)
+{
+	size_t done = toy_buf_read(skb, off, n, &msg->msg_iter);
+
+	return likely(done == n) ? 0 :
+	       toy_buf_copy_to_rest(skb, off, done, n, msg);
+}
 
 struct sk_buff *toy_buf_take_spare(struct sock *sk, size_t len,
 				   const struct toy_creds *creds);
