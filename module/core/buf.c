@@ -433,8 +433,11 @@ void toy_buf_recycle(struct sk_buff *skb)
  */
 void toy_buf_drop_spare(struct sock *sk)
 {
-	struct sk_buff *skb = xchg(toy_spare(sk), NULL);
+	struct sk_buff *skb;
 
+	if (!READ_ONCE(*toy_spare(sk)))
+		return;
+	skb = xchg(toy_spare(sk), NULL);
 	if (!skb)
 		return;
 	put_pid(toy_buf_cb(skb)->pid);

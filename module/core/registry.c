@@ -179,7 +179,8 @@ static void toy_registry_give_back(struct toy_net *tn, u32 id)
 		block = xa_load(&tn->blocks, id / TOY_REGISTRY_BLOCK);
 	RCU_INIT_POINTER(block->sock[id - block->first], NULL);
 	block->used--;
-	toy_registry_shrink(tn, block);
+	if (!block->used)
+		toy_registry_shrink(tn, block);
 	spin_unlock_bh(&tn->registry_lock);
 }
 
@@ -203,7 +204,7 @@ void toy_registry_del(struct sock *sk)
 	toy_event_gone(sk);
 	id = toy->id;
 	WRITE_ONCE(toy->id, 0);
-	conv = toy_conv_detach(sk);
+	conv = toy->conv ? toy_conv_detach(sk) : NULL;
 	toy_rx_unlock(sk);
 
 	if (id) {
@@ -211,7 +212,8 @@ void toy_registry_del(struct sock *sk)
 		toy_histogram_drop(tn, id);
 		toy_registry_give_back(tn, id);
 	}
-	toy_conv_put(conv);
+	if (conv)
+		toy_conv_put(conv);
 }
 
 /*

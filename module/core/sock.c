@@ -83,7 +83,8 @@ static void toy_sock_destruct(struct sock *sk)
 {
 	struct toy_sock *toy = toy_sk(sk);
 
-	skb_queue_purge(&sk->sk_receive_queue);
+	/* Nobody else is left to lock out. */
+	__skb_queue_purge(&sk->sk_receive_queue);
 	WARN_ON_ONCE(toy_wired(sk));
 	toy_buf_drop_spare(sk);
 	put_pid(toy->maker);
