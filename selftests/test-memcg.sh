@@ -180,6 +180,17 @@ sub fill
 	return $sum;
 }
 
+# Writes once to each; the bytes that went in.
+sub touch
+{
+	my ($size) = @_;
+	our @kept;
+	my $sum = 0;
+
+	$sum += syswrite($_, 'x' x $size) for @kept;
+	return $sum;
+}
+
 sub drain
 {
 	our @kept;
@@ -196,7 +207,9 @@ sub drain
 
 # --- what is queued is charged to the sender
 
-# Returns the bytes queued, and the growth of sender and receiver.
+# Returns the bytes queued, the growth of sender and receiver, and what is left when
+# all is read: of the sender against an earlier time when that was so. Empty buffers
+# stay at hand, two a connection at most: they are part of what the sender pays.
 sub measure
 {
 	my ($family, $type) = @_;
@@ -207,6 +220,9 @@ sub measure
 	die("$count\n") unless $count eq PAIRS;
 	order($receiver, 'accept_all()') if $type != SOCK_DGRAM;
 	# once before, so that buffers of Perl's own are there
+	order($sender, 'touch(4000)');
+	order($receiver, 'drain()');
+	my @base = (used($sender), used($receiver));
 	order($sender, 'fill(4000)');
 	order($receiver, 'drain()');
 	my @before = (used($sender), used($receiver));
@@ -217,8 +233,9 @@ sub measure
 	my @after = (used($sender), used($receiver));
 	end($sender);
 	end($receiver);
-	return { queued => $queued, sender => $full[0] - $before[0],
-		 receiver => $full[1] - $before[1],
+	return { queued => $queued, sender => $full[0] - $base[0],
+		 receiver => $full[1] - $base[1],
+		 kept => $before[0] - $base[0],
 		 left => $after[0] - $before[0] };
 }
 
@@ -231,9 +248,10 @@ for my $type (SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM) {
 	for (['toy', $toy], ['unix', $unix]) {
 		my ($family, $m) = @$_;
 		note(sprintf('%s, %s: queued %.1f MB, sender +%.1f, ' .
-			     'receiver +%.1f, drained +%.1f', $family, $name,
-			     $m->{queued} / MB, $m->{sender} / MB,
-			     $m->{receiver} / MB, $m->{left} / MB));
+			     'receiver +%.1f, kept +%.1f, drained +%.1f',
+			     $family, $name, $m->{queued} / MB,
+			     $m->{sender} / MB, $m->{receiver} / MB,
+			     $m->{kept} / MB, $m->{left} / MB));
 	}
 	cmp_ok($toy->{queued}, '>', 4 * MB, "$name: enough is queued");
 	cmp_ok($toy->{sender}, '>', 0.9 * $toy->{queued},
@@ -242,6 +260,8 @@ for my $type (SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM) {
 	       "$name: the receiver is not");
 	cmp_ok($toy->{left}, '<', 0.2 * $toy->{queued} + MB,
 	       "$name: the charge goes when it is read");
+	cmp_ok($toy->{kept}, '<', PAIRS * 80_000,
+	       "$name: no more than two buffers of each stay");
 	my $ours = $toy->{sender} / $toy->{queued};
 	my $theirs = $unix->{sender} / $unix->{queued};
 	note(sprintf('charged per byte queued: %.2f, AF_UNIX %.2f', $ours,
