@@ -12,10 +12,26 @@ wire=$(cd "$(dirname "$0")/wire" && pwd)
 count=$(ls "$wire"/scripts/*.wire | wc -l)
 tap_plan $((count + 1))
 tap_is 'each rule of the protocol has a script' "$("$wire/run" --labels)" ''
+# Several run at once, and a machine that stands still for a third of a second in a
+# handshake has another RTO: one that fails is played once more, alone.
+again()
+{
+	local name=${1%%:*}
+
+	echo "# $name: once more, alone"
+	"$wire/run" --jobs 1 --slow "${TOY_TEST_SLOW:-1}" "$name" > "$result"
+	grep '^#' "$result"
+	grep -q '^ok ' "$result"
+}
+
+result=$(mktemp)
 while read -r line; do
 	case $line in
-	'ok '* | 'not ok '*)
-		if [ "${line%% *}" = ok ]; then
+	'ok '*)
+		tap_pass "${line#*- }"
+		;;
+	'not ok '*)
+		if again "${line#*- }"; then
 			tap_pass "${line#*- }"
 		else
 			tap_fail "${line#*- }"
@@ -26,3 +42,4 @@ while read -r line; do
 		;;
 	esac
 done < <("$wire/run" --slow "${TOY_TEST_SLOW:-1}")
+rm -f "$result"
