@@ -5,7 +5,6 @@
  *
  * Both are of the machine, so that nothing else may use links meanwhile.
  */
-#include <linux/sock_diag.h>
 #include <sys/sysinfo.h>
 
 #include "toy_cable.h"
@@ -73,17 +72,6 @@ FIXTURE_TEARDOWN(ether_memory)
 	toy_cable_enter(&self->cable, TOY_CABLE_HOME);
 	EXPECT_OK(toy_sysctl_set("link_mem", self->mem));
 	EXPECT_OK(toy_sysctl_set("max_orphans", self->orphans));
-}
-
-/* Memory of what is in a socket's receive queue. */
-static long rmem(int fd)
-{
-	__u32 info[SK_MEMINFO_VARS];
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len))
-		return -1;
-	return info[SK_MEMINFO_RMEM_ALLOC];
 }
 
 /* ------------------------------------------------------------------ knobs */
@@ -198,8 +186,8 @@ TOY_TEST(ether_memory, empty_messages__are_bounded, VARIANT_TOY_SEQPACKET)
 		ASSERT_LE(0, toy_send_full(self->from, 0));
 		toy_sleep(20);
 	}
-	EXPECT_LT(rcvbuf, rmem(self->to));
-	EXPECT_GT(3 * rcvbuf, rmem(self->to));
+	EXPECT_LT(rcvbuf, toy_rmem(self->to));
+	EXPECT_GT(3 * rcvbuf, toy_rmem(self->to));
 }
 
 /* Many small ones take much more memory than the bytes; and they are read. */
@@ -234,7 +222,7 @@ TEST_F(ether_memory, read__counts_no_more)
 	ASSERT_OK(toy_sysctl_set("link_mem", "600"));
 	ASSERT_LT(0, toy_send_full(fd[5][0], 1000));
 	toy_sleep(300);
-	EXPECT_LT(3 * 4096, rmem(fd[5][1]));
+	EXPECT_LT(3 * 4096, toy_rmem(fd[5][1]));
 }
 
 /* SO_RCVLOWAT waits for no more than there is room for. */
@@ -258,8 +246,8 @@ TEST_F(ether_memory, scarce__who_reads_not_holds_little)
 	EXPECT_LT(20, sent);
 	toy_sleep(300);
 	/* A page, and what one segment more takes. */
-	EXPECT_GT(3 * 4096, rmem(self->to));
-	EXPECT_LE(1, rmem(self->to));
+	EXPECT_GT(3 * 4096, toy_rmem(self->to));
+	EXPECT_LE(1, toy_rmem(self->to));
 }
 
 /* There is memory again: the window opens, at the next probe at the latest. */
@@ -296,7 +284,7 @@ TEST_F(ether_memory, many__hold_together_what_they_may)
 	}
 	toy_sleep(500);
 	for (i = 0; i < MANY; i++)
-		held += rmem(fd[i][1]);
+		held += toy_rmem(fd[i][1]);
 	/* The count is behind by a batch for each processor. */
 	EXPECT_LT(limit / 2, held);
 	EXPECT_GT(limit + get_nprocs() * (128 << 10) + MANY * 3 * 4096, held);
@@ -307,7 +295,7 @@ TEST_F(ether_memory, many__hold_together_what_they_may)
 	}
 	ASSERT_LT(0, toy_send_full(self->from, 1000));
 	toy_sleep(300);
-	EXPECT_LT(3 * 4096, rmem(self->to));
+	EXPECT_LT(3 * 4096, toy_rmem(self->to));
 }
 
 /* ---------------------------------------------------------------- orphans */

@@ -6,7 +6,6 @@
  * The peer is this program, which writes its frames by hand.
  */
 #include <linux/filter.h>
-#include <linux/sock_diag.h>
 #include <net/if.h>
 
 #include "toy_fault.h"
@@ -92,17 +91,6 @@ static ssize_t reads(int fd, __u32 at, int *flags)
 	return n;
 }
 
-/* Memory of what is in a socket's receive queue. */
-static long rmem(int fd)
-{
-	__u32 info[SK_MEMINFO_VARS];
-	socklen_t len = sizeof(info);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len))
-		return -1;
-	return info[SK_MEMINFO_RMEM_ALLOC];
-}
-
 /* Whether a tap has these frames as they were sent, one after the other. */
 static bool tap_has(int tap, int skip, const struct toy_peer *p,
 		    const struct toy_part *part, size_t n)
@@ -153,7 +141,7 @@ TEST_F(ether_parts, parts__in_order)
 	EXPECT_EQ(MSG_EOR, flags & MSG_EOR);
 	EXPECT_EQ(701, reads(p->fd, 2501, &flags));
 	EXPECT_EQ(0, flags & MSG_EOR);
-	EXPECT_EQ(0, rmem(p->fd));
+	EXPECT_EQ(0, toy_rmem(p->fd));
 	EXPECT_TRUE(taps_have(self->tap, p, part, ARRAY_SIZE(part)));
 }
 
@@ -184,8 +172,8 @@ TEST_F(ether_parts, parts__of_a_byte_each)
 		ASSERT_OK(toy_peer_say(p, i, 1, FRAME_ACK));
 	ASSERT_OK(toy_peer_say(p, len, 0, FRAME_ACK | FRAME_EOM));
 	ASSERT_EQ(POLLIN, toy_poll(p->fd, POLLIN, MS));
-	EXPECT_LT(len, rmem(p->fd));
-	EXPECT_GT(3 * len, rmem(p->fd));
+	EXPECT_LT(len, toy_rmem(p->fd));
+	EXPECT_GT(3 * len, toy_rmem(p->fd));
 	EXPECT_EQ(len, reads(p->fd, 0, &flags));
 }
 

@@ -186,7 +186,7 @@ static void toy_buf_shape(const struct sock *sk, size_t len,
 		*paged = 0;
 	} else {
 		*linear = 0;
-		*paged = max(PAGE_SIZE, roundup_pow_of_two(max(len, 1UL)));
+		*paged = max(PAGE_SIZE, roundup_pow_of_two(max_t(size_t, len, 1)));
 	}
 }
 

@@ -87,7 +87,7 @@ struct toy_conv *toy_conv_of(struct sock *sk)
 
 /**
  * toy_conv_detach() - a socket goes: its conversation knows it no more
- * @sk:		socket
+ * @sk:		socket that has one
  *
  * Context: under the receive lock.
  * Return: what the caller has to put, after the lock is dropped; or NULL.
@@ -98,8 +98,6 @@ struct toy_conv *toy_conv_detach(struct sock *sk)
 	bool kept;
 
 	lockdep_assert_held(&sk->sk_receive_queue.lock);
-	if (!conv)
-		return NULL;
 	WRITE_ONCE(toy_sk(sk)->conv, NULL);
 	spin_lock(&conv->lock);
 	conv->sk = NULL;

@@ -124,6 +124,13 @@ static int toy_shutdown_listener(struct sock *sk, int how)
 	return 0;
 }
 
+static void toy_shutdown_connected(struct sock *sk, int how)
+{
+	toy_sk(sk)->backend->shutdown(sk, how);
+	if (how & SEND_SHUTDOWN)
+		toy_buf_drop_spare(sk);
+}
+
 /**
  * toy_shutdown() - shutdown(2)
  * @sock:	socket
@@ -151,9 +158,7 @@ int toy_shutdown(struct socket *sock, int how)
 		err = toy_fail(sk, -ENOTCONN, "shutdown",
 			       "the socket is not connected");
 	else
-		toy_sk(sk)->backend->shutdown(sk, how);
-	if (how & SEND_SHUTDOWN)
-		toy_buf_drop_spare(sk);
+		toy_shutdown_connected(sk, how);
 	release_sock(sk);
 	return err;
 }

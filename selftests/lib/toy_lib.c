@@ -2,6 +2,7 @@
 /*
  * Sockets of any family, for the selftests: see toy_lib.h.
  */
+#include <linux/sock_diag.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -404,6 +405,16 @@ int toy_nonblock(int fd, bool on)
 		return -1;
 	flags = on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK;
 	return fcntl(fd, F_SETFL, flags);
+}
+
+long toy_rmem(int fd)
+{
+	__u32 info[SK_MEMINFO_VARS];
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, info, &len))
+		return -1;
+	return info[SK_MEMINFO_RMEM_ALLOC];
 }
 
 int toy_opt_set(int fd, int level, int option, int value)

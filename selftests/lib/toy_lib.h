@@ -175,6 +175,8 @@ int toy_nonblock(int fd, bool on);
 int toy_opt_set(int fd, int level, int option, int value);
 /** toy_opt_get() - getsockopt(2) of an int; -1 and errno when it fails */
 int toy_opt_get(int fd, int level, int option);
+/** toy_rmem() - memory of what is in a socket's receive queue; -1 and errno */
+long toy_rmem(int fd);
 /** toy_opt_timeo() - SO_RCVTIMEO or SO_SNDTIMEO in ms, 0 is for ever */
 int toy_opt_timeo(int fd, int option, int ms);
 /** toy_ioctl_int() - an ioctl(2) that fills in an int; -1 and errno */
