@@ -4,6 +4,7 @@
 import array
 import errno
 import os
+import re
 import signal
 import socket
 import struct
@@ -14,7 +15,22 @@ from toysock import SOCK_DGRAM, SOCK_RAW, SOCK_SEQPACKET, SOCK_STREAM
 from toysock_tap import PATIENCE, Test, main
 
 
+HEADER = os.path.join(os.path.dirname(__file__), '../../uapi/linux/toy.h')
+
+
 class Make(Test):
+    def test_constants(self):
+        with open(HEADER) as header:
+            numbers = re.findall(r'^#define (TOY_\w+|SOL_TOY)\s+(\w+)$',
+                                 header.read(), re.MULTILINE)
+        self.assertGreater(len(numbers), 15)
+        for name, value in numbers:
+            # Sizes within TOY_INFO are not for programs to pass.
+            if name not in ('TOY_DROPS', 'TOY_HISTOGRAM'):
+                self.assertIn(name, toysock.__all__)
+                self.assertEqual(getattr(toysock, name),
+                                 int(value.rstrip('U'), 0), name)
+
     def test_types(self):
         for kind in SOCK_STREAM, SOCK_SEQPACKET, SOCK_DGRAM:
             sock = self.socket(kind)

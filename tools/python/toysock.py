@@ -73,6 +73,7 @@ import enum
 import errno
 import operator
 import os
+import re
 import select
 import socket as _socket
 import struct
@@ -80,16 +81,6 @@ import sys
 import time
 from socket import (SHUT_RD, SHUT_RDWR, SHUT_WR, SOCK_DGRAM, SOCK_RAW,
                     SOCK_SEQPACKET, SOCK_STREAM, SOL_SOCKET)
-
-__all__ = ['socket', 'socketpair', 'create_connection', 'create_server',
-           'BacklogFull', 'AF_TOY', 'PF_TOY', 'SOL_TOY',
-           'SHUT_RD', 'SHUT_RDWR', 'SHUT_WR', 'SOCK_DGRAM', 'SOCK_RAW',
-           'SOCK_SEQPACKET', 'SOCK_STREAM', 'SOL_SOCKET',
-           'TOY_NODE_ANY', 'TOY_NODE_LOOPBACK', 'TOY_NODE_BROADCAST',
-           'TOY_PORT_ANY', 'TOY_PORT_PRIVILEGED', 'TOY_NODELAY', 'TOY_KEEPIDLE',
-           'TOY_KEEPINTVL', 'TOY_KEEPCNT', 'TOY_USER_TIMEOUT', 'TOY_REUSEPORT',
-           'TOY_PASSCRED', 'TOY_FSMODE', 'TOY_LAST_ERROR', 'TOY_INFO',
-           'TOY_MAXSEG', 'TOYIOC_GETSOCK']
 
 
 def _family():
@@ -111,19 +102,15 @@ TOY_NODE_BROADCAST = 0xffffffff
 TOY_PORT_ANY = 0
 TOY_PORT_PRIVILEGED = 1024
 
-TOY_NODELAY = 1
-TOY_KEEPIDLE = 2
-TOY_KEEPINTVL = 3
-TOY_KEEPCNT = 4
-TOY_USER_TIMEOUT = 5
-TOY_REUSEPORT = 6
-TOY_PASSCRED = 7
-TOY_FSMODE = 8
-TOY_LAST_ERROR = 9
-TOY_INFO = 10
-TOY_MAXSEG = 11
+(TOY_NODELAY, TOY_KEEPIDLE, TOY_KEEPINTVL, TOY_KEEPCNT, TOY_USER_TIMEOUT,
+ TOY_REUSEPORT, TOY_PASSCRED, TOY_FSMODE, TOY_LAST_ERROR, TOY_INFO,
+ TOY_MAXSEG) = range(1, 12)
 
 TOYIOC_GETSOCK = 0xf701
+
+__all__ = ['socket', 'socketpair', 'create_connection', 'create_server',
+           'BacklogFull', *(name for name in globals() if re.match(
+               '(AF|PF|SOL|TOY|SHUT|SOCK)_?[A-Z]', name))]
 
 _LAST_ERROR_MAX = 160
 _TIMEVAL = struct.Struct('@ll')
