@@ -42,6 +42,7 @@ help:
 	@echo 'make modules_install  install toy.ko (INSTALL_MOD_PATH=DIR: below DIR)'
 	@echo 'make install          install the user-space programs and the manual pages'
 	@echo '     PREFIX=DIR       ... below DIR (/usr/local); DESTDIR=DIR: before it'
+	@echo 'make deb              build the Debian packages toy-dkms and toy-tools'
 	@echo 'make clean'
 
 # Without KDIR it is us who choose the kernel, so it is us who install it.
@@ -117,6 +118,10 @@ modules_install: module
 install: tools
 	@$(MAKE) --no-print-directory -C tools install
 
+deb:
+	@scripts/deps deb
+	@scripts/build-deb
+
 # The objects beside the sources; a kernel is not needed to find them.
 clean:
 	rm -f toy.ko toy.mod toy.mod.c toy.mod.o toy.o .toy.* .modules.order.cmd \
@@ -126,4 +131,4 @@ clean:
 
 .PHONY: all help build-deps module demo check lint check-vm \
 	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
-	debug-kernel kcsan-kernel modules_install install clean
+	debug-kernel kcsan-kernel modules_install install deb clean
