@@ -5,6 +5,7 @@ import asyncio
 import errno
 import selectors
 import socket
+import ssl
 import subprocess
 
 import toysock
@@ -188,6 +189,13 @@ class Others(Test):
         subprocess.run(['tr', 'a-z', 'A-Z'], stdin=right, stdout=right,
                        check=True, timeout=PATIENCE)
         self.assertEqual(left.recv(9), b'WORDS')
+
+
+    def test_ssl_makes_sockets_of_its_own(self):
+        left, _ = self.socketpair()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        self.assertRaises(OSError, context.wrap_socket, left)
 
 
 class Link(Test):

@@ -63,6 +63,9 @@ called. So do the functions with sock=:
 asyncio.start_server() sets a backlog of its own, 100, unless given one. Streams
 are for SOCK_STREAM alone; create_datagram_endpoint(sock=) for SOCK_DGRAM.
 
+SSL. SSLContext.wrap_socket() makes a socket of a class of its own, which cannot
+ask for the peer's name: an OSError. What uses SSLContext.wrap_bio() needs none.
+
 CONSTANTS: AF_TOY, SOL_TOY, TOY_*, as linux/toy.h has them, and the types. AF_TOY
 is the number that the module was loaded with when this file was imported, 18 if
 it was not.
