@@ -435,8 +435,12 @@ class Waiting(Test):
 
         old = signal.signal(signal.SIGALRM, handler)
         self.addCleanup(signal.signal, signal.SIGALRM, old)
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
-        self.assertRaises(KeyboardInterrupt, server.accept)
+
+        def accept():
+            signal.setitimer(signal.ITIMER_REAL, 0.1)
+            server.accept()
+
+        self.assertRaises(KeyboardInterrupt, accept)
 
 
 if __name__ == '__main__':
