@@ -58,7 +58,9 @@ const char *toy_why(int err)
 	case -ENETUNREACH:
 		return "no link leads to that node";
 	case -ECONNRESET:
-		return "the peer closed with data unread, or never accepted";
+		return "the peer closed with data unread, never accepted, or has forgotten the connection";
+	case -ETIMEDOUT:
+		return "the peer does not answer";
 	case -ECONNABORTED:
 		return "the administrator closed the socket";
 	case -EPIPE:

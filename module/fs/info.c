@@ -46,13 +46,19 @@ static int toyfs_show(struct seq_file *m,
 
 static void toyfs_put_local(struct seq_file *m, struct sock *sk)
 {
-	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->local));
+	struct toy_addr local, remote;
+
+	toy_info_names(sk, &local, &remote);
+	toyfs_show_address(m, local);
 	seq_putc(m, '\n');
 }
 
 static void toyfs_put_remote(struct seq_file *m, struct sock *sk)
 {
-	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->remote));
+	struct toy_addr local, remote;
+
+	toy_info_names(sk, &local, &remote);
+	toyfs_show_address(m, remote);
 	seq_putc(m, '\n');
 }
 
@@ -167,6 +173,7 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 {
 	struct toy_conv *conv = toyfs_conv(m->private);
 	struct sock *sk = toy_conv_sock(conv);
+	struct toy_addr local, remote;
 	struct toy_conv_view view;
 
 	seq_printf(m, "id=%u type=%s", conv->id, toy_type_name(conv->type));
@@ -174,10 +181,11 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 		seq_puts(m, " state=closed\n");
 		return 0;
 	}
+	toy_info_names(sk, &local, &remote);
 	seq_printf(m, " state=%s local=", toyfs_state_name(sk));
-	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->local));
+	toyfs_show_address(m, local);
 	seq_puts(m, " remote=");
-	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->remote));
+	toyfs_show_address(m, remote);
 	seq_printf(m, " backend=%s", READ_ONCE(toy_sk(sk)->backend)->name);
 	toyfs_show_owner(m, sk, conv);
 	toyfs_show_identity(m, sk);
