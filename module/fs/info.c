@@ -198,6 +198,24 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 	return 0;
 }
 
+/* ---- of dial ---- */
+
+/* The words of whom who opened it is; others' are not for him. */
+static int toyfs_show_dial_err(struct seq_file *m, void *unused)
+{
+	const struct inode *inode = m->private;
+	struct toyfs_info *info = toyfs_info(inode->i_sb);
+	char text[TOY_FAILURE_TEXT];
+	struct toy_failure failure;
+
+	if (!toyfs_words_find(&info->words, m->file->f_cred->fsuid,
+			      toyfs_sock_type(inode), &failure))
+		return 0;
+	if (toy_failure_text(&failure, text, sizeof(text)))
+		seq_printf(m, "%s\n", text);
+	return 0;
+}
+
 /* ---- of the namespace ---- */
 
 static int toyfs_show_stats(struct seq_file *m, void *unused)
@@ -239,6 +257,9 @@ static int (*const toyfs_shows[TOYFS_NODE_MAX])(struct seq_file *, void *) = {
 	[TOYFS_LINKS]	= toyfs_show_links,
 	[TOYFS_NEIGH]	= toyfs_show_neigh,
 	[TOYFS_STATS]	= toyfs_show_stats,
+	[TOYFS_STREAM_DIAL_ERR] = toyfs_show_dial_err,
+	[TOYFS_SEQPACKET_DIAL_ERR] = toyfs_show_dial_err,
+	[TOYFS_DGRAM_DIAL_ERR] = toyfs_show_dial_err,
 	[TOYFS_LOCAL]	= toyfs_show_local,
 	[TOYFS_REMOTE]	= toyfs_show_remote,
 	[TOYFS_STATUS]	= toyfs_show_status,
