@@ -38,6 +38,20 @@ char *toyfs_path(char *path, struct toy_kind kind, int n, const char *file)
 	return path;
 }
 
+char *toyfs_dial_path(char *path, struct toy_kind kind, const char *name)
+{
+	snprintf(path, TOYFS_PATH, TOYFS "/%s/dial/%s", toyfs_type(kind), name);
+	return path;
+}
+
+char *toyfs_address(char *path, struct toy_kind kind, unsigned int port)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "1:%u", port);
+	return toyfs_dial_path(path, kind, name);
+}
+
 int toyfs_open(struct toy_kind kind, int n, const char *file, int flags)
 {
 	char path[TOYFS_PATH];

@@ -47,6 +47,10 @@ const char *toyfs_type(struct toy_kind kind);
  * Returns: @path
  */
 char *toyfs_path(char *path, struct toy_kind kind, int n, const char *file);
+/** toyfs_dial_path() - the path of a name in dial; @path as toyfs_path() */
+char *toyfs_dial_path(char *path, struct toy_kind kind, const char *name);
+/** toyfs_address() - the path by which a port of node 1 is dialled */
+char *toyfs_address(char *path, struct toy_kind kind, unsigned int port);
 /** toyfs_open() - open(2) of toyfs_path(); O_CLOEXEC is added to @flags */
 int toyfs_open(struct toy_kind kind, int n, const char *file, int flags);
 /** toyfs_stat() - stat(2) of toyfs_path() */
