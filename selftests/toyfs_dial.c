@@ -131,23 +131,6 @@ TEST_F(toyfs_dial, names__are_nobodys_to_change)
 	expect_no_names(_metadata, self->path, rubbish, err, EACCES);
 }
 
-/* How many sockets there are of a type. */
-static int sockets(struct toy_kind kind)
-{
-	char path[TOYFS_PATH];
-	struct dirent *entry;
-	int n = 0;
-	DIR *d;
-
-	d = opendir(toyfs_path(path, kind, -1, ""));
-	if (!d)
-		return -1;
-	while ((entry = readdir(d)))
-		n += entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
-	closedir(d);
-	return n;
-}
-
 TEST_F(toyfs_dial, names__to_look_calls_nobody)
 {
 	struct stat st;
@@ -159,7 +142,7 @@ TEST_F(toyfs_dial, names__to_look_calls_nobody)
 	fd = open(self->path, O_PATH);
 	ASSERT_OK(fd);
 	EXPECT_OK(fstat(fd, &st));
-	EXPECT_EQ(1, sockets(variant->kind));
+	EXPECT_EQ(1, toyfs_count(variant->kind));
 	if (toy_kind_is_conn(variant->kind))
 		EXPECT_STREQ("0/4096", toyfs_status(variant->kind,
 						    self->server.n, "backlog"));
@@ -167,7 +150,7 @@ TEST_F(toyfs_dial, names__to_look_calls_nobody)
 	snprintf(self->path, TOYFS_PATH, "/proc/self/fd/%d", fd);
 	self->fd = open(self->path, O_RDWR);
 	ASSERT_OK(self->fd);
-	EXPECT_EQ(2 + toy_kind_is_conn(variant->kind), sockets(variant->kind));
+	EXPECT_EQ(2 + toy_kind_is_conn(variant->kind), toyfs_count(variant->kind));
 }
 
 /* Not even those that are open. */

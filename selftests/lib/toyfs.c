@@ -182,6 +182,31 @@ int toyfs_list(const char *dir, const char *name, unsigned char *type)
 	return count;
 }
 
+int toyfs_count(struct toy_kind kind)
+{
+	char path[TOYFS_PATH];
+	struct dirent *entry;
+	int n = 0;
+	DIR *d;
+
+	d = opendir(toyfs_path(path, kind, -1, ""));
+	if (!d)
+		return -1;
+	while ((entry = readdir(d)))
+		n += entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+	closedir(d);
+	return n;
+}
+
+bool toyfs_count_is(struct toy_kind kind, int count)
+{
+	int i;
+
+	for (i = 0; i < 1000 && toyfs_count(kind) != count; i++)
+		toy_sleep(10);
+	return toyfs_count(kind) == count;
+}
+
 /* ----------------------------------------------------------------- sockets */
 
 int toyfs_number(int fd)

@@ -92,6 +92,15 @@ const char *toyfs_status_fd(int fd, const char *key);
  */
 int toyfs_list(const char *dir, const char *name, unsigned char *type);
 
+/** toyfs_count() - how many sockets of a type there are; -1 and errno */
+int toyfs_count(struct toy_kind kind);
+/**
+ * toyfs_count_is() - whether there are so many within 10 s
+ *
+ * What an open that fails has made goes on the thread's way out of the kernel.
+ */
+bool toyfs_count_is(struct toy_kind kind, int count);
+
 /* ----------------------------------------------------------------- sockets */
 
 /** toyfs_number() - read the number of a ctl, clone or listen; -1 and errno */
