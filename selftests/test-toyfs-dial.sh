@@ -58,7 +58,7 @@ EOF
 
 # it fails, by a word and in words, and the shell goes on
 cat >"$TAP_DIR/refused" <<'EOF'
-(exec 3<>"$1") 2>/dev/null || cat "${1%/*}/err"
+{ echo hello >&3; } 2>/dev/null 3<>"$1" || cat "${1%/*}/err"
 (cat <"$1") 2>/dev/null || echo 'and goes on'
 EOF
 

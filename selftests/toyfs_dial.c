@@ -5,6 +5,9 @@
  */
 #include <dirent.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <linux/openat2.h>
 
 #include "toy_test.h"
 #include "toyfs.h"
@@ -185,6 +188,18 @@ TEST_F(toyfs_dial, names__are_not_listed)
 	EXPECT_EQ(S_IFDIR | 0555, st.st_mode);
 	toyfs_path(path, variant->kind, -1, "");
 	EXPECT_EQ(1, toyfs_list(path, "dial", NULL));
+}
+
+/* Who will not wait does not dial, though the name is there: another one has it. */
+TEST_F(toyfs_dial, names__that_are_cached_are_not_dialled)
+{
+	struct open_how how = { .flags = O_RDWR, .resolve = RESOLVE_CACHED };
+	int path = open(self->path, O_PATH);
+
+	ASSERT_OK(path);
+	EXPECT_ERR(EAGAIN, syscall(SYS_openat2, AT_FDCWD, self->path, &how,
+				   sizeof(how)));
+	EXPECT_EQ(1, toyfs_count(variant->kind));
 }
 
 /* ------------------------------------------------------------ a connection */
