@@ -143,7 +143,7 @@ TEST_F(toyfs_dialerr, users__have_their_own)
 	EXPECT_STREQ("", words(variant->kind));
 	EXPECT_ERR(ENETUNREACH, open(self->free, O_RDWR));
 	EXPECT_NE(NULL, strstr(words(variant->kind), " 7:2: "));
-	/* Whose it is is said by who opened err, not by who reads it. */
+	/* The words are those of who opened err, not of who reads it. */
 	ASSERT_LT(0, read(err, text, sizeof(text) - 1));
 	EXPECT_NE(NULL, strstr(text, " 7:1: "));
 	ASSERT_OK(toyfs_as(0));

@@ -205,6 +205,8 @@ TEST_F(toyfs_dialwire, interrupted__leaves_nothing)
 
 TEST_F(toyfs_dialwire, interrupted__dials_anew)
 {
+	int ctl;
+
 	ASSERT_OK(deaf(&self->cable));
 	ASSERT_OK(toy_signal_catch(SIGUSR1, SA_RESTART));
 	ASSERT_OK(toy_thread_start(&self->thread, do_dial, self->path));
@@ -217,9 +219,8 @@ TEST_F(toyfs_dialwire, interrupted__dials_anew)
 	ASSERT_OK(toy_thread_join(&self->thread));
 	self->fd[0] = self->thread.result;
 	self->fd[1] = toy_cable_answer(self->listener);
-	EXPECT_TRUE(toy_cable_talk(self->fd[1], toyfs_getsock(
-			toyfs_open(variant->kind, caller(variant->kind), "ctl",
-				   O_RDWR), 0)));
+	ctl = toyfs_open(variant->kind, caller(variant->kind), "ctl", O_RDWR);
+	EXPECT_TRUE(toy_cable_talk(self->fd[1], toyfs_getsock(ctl, 0)));
 	EXPECT_EQ(1, toyfs_count(variant->kind));
 }
 
