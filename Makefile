@@ -25,7 +25,10 @@ help:
 	@echo '     KDIR=DIR         ... for the kernel with this build directory'
 	@echo '     W=1 C=2          ... with more warnings, with sparse (see kbuild)'
 	@echo 'make demo             show what the module does, in a VM'
-	@echo 'make check            run all tests and checks'
+	@echo 'make check            what each change has to pass'
+	@echo 'make check-all        everything, before a release'
+	@echo 'make check-debug      a part of the tests with KASAN, lockdep, ...; check-kcsan'
+	@echo 'make coverage         which lines of the module the tests run'
 	@echo 'make lint             checkpatch, sparse, layers, ... alone'
 	@echo 'make check-vm         the tests of scripts/vm alone'
 	@echo 'make check-two-vms    connections between two VMs with a cable'
@@ -38,7 +41,7 @@ help:
 	@echo 'make proto            test the wire protocol in user space (two minutes)'
 	@echo 'make tools            build the user-space programs'
 	@echo 'make debug-kernel     build a kernel with KASAN, lockdep, ... (ten minutes)'
-	@echo 'make kcsan-kernel     build a kernel that finds data races'
+	@echo 'make kcsan-kernel     build a kernel that finds data races; gcov-kernel'
 	@echo 'make modules_install  install toy.ko (INSTALL_MOD_PATH=DIR: below DIR)'
 	@echo 'make install          install the user-space programs and the manual pages'
 	@echo '     PREFIX=DIR       ... below DIR (/usr/local); DESTDIR=DIR: before it'
@@ -66,6 +69,15 @@ demo:
 
 check:
 	@scripts/check
+
+check-all:
+	@scripts/check --all
+
+check-debug check-kcsan:
+	@scripts/check build $(@:check-%=%)
+
+coverage:
+	@scripts/coverage
 
 lint:
 	@scripts/deps build lint
@@ -104,7 +116,7 @@ tools:
 	@scripts/deps tools
 	@$(MAKE) --no-print-directory -C $@
 
-debug-kernel kcsan-kernel:
+debug-kernel kcsan-kernel gcov-kernel:
 	@scripts/build-debug-kernel $(@:-kernel=)
 
 # The family is not loaded for whoever asks for it, unless the administrator
@@ -129,6 +141,7 @@ clean:
 	find module -name '*.o' -delete -o -name '.*.cmd' -delete -o -name '.*.d' -delete
 	rm -rf build
 
-.PHONY: all help build-deps module demo check lint check-vm \
+.PHONY: all help build-deps module demo check check-all check-debug check-kcsan \
+	coverage lint check-vm \
 	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
-	debug-kernel kcsan-kernel modules_install install deb clean
+	debug-kernel kcsan-kernel gcov-kernel modules_install install deb clean

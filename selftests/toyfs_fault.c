@@ -125,6 +125,16 @@ TEST_F(toyfs_fault, ctl_data_listen__open)
 	}
 }
 
+/* A name, an inode, a socket, a call, or the words about what has failed. */
+TEST_F(toyfs_fault, dial__open)
+{
+	char path[TOYFS_PATH];
+
+	toyfs_address(path, variant->kind, self->port);
+	expect_opens(_metadata, path, O_RDWR, &self->n);
+	EXPECT_LT(6, self->n);
+}
+
 TEST_F(toyfs_fault, events__open)
 {
 	expect_opens(_metadata, TOYFS "/events", O_RDONLY, &self->n);

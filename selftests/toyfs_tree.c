@@ -136,11 +136,11 @@ TEST(root__holds_these)
 	expect_nodes(_metadata, TOYFS, in_root, ARRAY_SIZE(in_root));
 }
 
-TEST_F(toyfs_tree, type__holds_clone_and_numbers)
+TEST_F(toyfs_tree, type__holds_clone_dial_and_numbers)
 {
 	const char *dir = toyfs_path(self->path, variant->kind, -1, "");
 	struct dirent *entry;
-	int clones = 0;
+	int clones = 0, dials = 0;
 	DIR *d;
 
 	d = opendir(dir);
@@ -153,11 +153,17 @@ TEST_F(toyfs_tree, type__holds_clone_and_numbers)
 			clones++;
 			continue;
 		}
+		if (!strcmp(entry->d_name, "dial")) {
+			EXPECT_EQ(DT_DIR, entry->d_type);
+			dials++;
+			continue;
+		}
 		EXPECT_EQ(strlen(entry->d_name),
 			  strspn(entry->d_name, "0123456789"));
 		EXPECT_EQ(DT_DIR, entry->d_type);
 	}
 	EXPECT_EQ(1, clones);
+	EXPECT_EQ(1, dials);
 	EXPECT_EQ(0666, toyfs_mode(variant->kind, -1, "clone"));
 	closedir(d);
 }

@@ -116,6 +116,13 @@ struct toy_backend {
 	 */
 	void (*info)(struct sock *sk, struct toy_info *info);
 
+	/**
+	 * @names: the addresses of a call that is not answered yet, which are
+	 * no names of the socket; left alone where there is none. NULL: never.
+	 */
+	void (*names)(struct sock *sk, struct toy_addr *local,
+		      struct toy_addr *remote);
+
 	/** @timer: the timer that runs, into a zeroed view. NULL: none ever. */
 	void (*timer)(struct sock *sk, struct toy_timer_view *view);
 };

@@ -273,6 +273,21 @@ static __no_kcsan void ether_info(struct sock *sk, struct toy_info *info)
 	rcu_read_unlock();
 }
 
+/* The addresses of a pair never change. */
+static void ether_names(struct sock *sk, struct toy_addr *local,
+			struct toy_addr *remote)
+{
+	const struct toy_wire *w;
+
+	rcu_read_lock();
+	w = rcu_dereference(toy_sk(sk)->wire);
+	if (w && READ_ONCE(w->conn.state) == TOY_STATE_SYN_SENT) {
+		*local = w->pair.local;
+		*remote = w->pair.remote;
+	}
+	rcu_read_unlock();
+}
+
 const struct toy_backend toy_ethernet = {
 	.name		= "ether",
 	.connect	= ether_connect,
@@ -285,5 +300,6 @@ const struct toy_backend toy_ethernet = {
 	.unread		= ether_unread,
 	.options	= ether_options,
 	.info		= ether_info,
+	.names		= ether_names,
 	.timer		= toy_wire_timer_view,
 };

@@ -106,12 +106,16 @@ static inline struct toy_wire *toy_wire(const struct toy_pair *pair)
 	return container_of(pair, struct toy_wire, pair);
 }
 
-/* Bytes, and ends of messages, that the peer has not acknowledged; FIN is none. */
+/* Bytes, and ends of messages, that the peer has not acknowledged; SYN and FIN are
+ * none.
+ */
 static inline u32 toy_wire_unacked(const struct toy_wire *w)
 {
-	u32 n = w->conn.snd_end - w->conn.snd_una;
+	s32 n = w->conn.snd_end - w->conn.snd_una;
 
-	return (s32)n > 0 ? n : 0;
+	if (w->conn.state == TOY_STATE_SYN_SENT)
+		n--;
+	return max(n, 0);
 }
 
 /* wire.c */

@@ -58,7 +58,9 @@ const char *toy_why(int err)
 	case -ENETUNREACH:
 		return "no link leads to that node";
 	case -ECONNRESET:
-		return "the peer closed with data unread, or never accepted";
+		return "the peer closed with data unread, never accepted, or has forgotten the connection";
+	case -ETIMEDOUT:
+		return "the peer does not answer";
 	case -ECONNABORTED:
 		return "the administrator closed the socket";
 	case -EPIPE:
@@ -69,41 +71,66 @@ const char *toy_why(int err)
 }
 
 /**
- * toy_failure_format() - the last failure as one line
+ * toy_failure_get() - a copy of the last failure
  * @sk:		socket
+ * @failure:	set; its err is 0 where nothing failed yet
+ *
+ * Context: takes the receive lock.
+ */
+void toy_failure_get(struct sock *sk, struct toy_failure *failure)
+{
+	toy_rx_lock(sk);
+	*failure = toy_sk(sk)->failure;
+	toy_rx_unlock(sk);
+}
+
+/**
+ * toy_failure_text() - a failure as one line
+ * @failure:	failure
  * @buf:	where to
  * @size:	room there; TOY_FAILURE_TEXT is enough
  *
  * "111 ECONNREFUSED connect 1:80: nothing listens on that port", without the
  * address where there was none; empty where nothing failed yet.
  *
+ * Return: length without the NUL.
+ */
+int toy_failure_text(const struct toy_failure *failure, char *buf, size_t size)
+{
+	char addr[TOY_ADDR_TEXT + 1] = " ";
+	char name[24];
+	int n;
+
+	if (!failure->err) {
+		*buf = '\0';
+		return 0;
+	}
+	/* %pe gives "-EPERM", or "-1" where the kernel has no names. */
+	snprintf(name, sizeof(name), "%pe", ERR_PTR(-failure->err));
+	if (failure->port)
+		toy_addr_format(addr + 1, sizeof(addr) - 1, failure->node,
+				failure->port);
+	else
+		addr[0] = '\0';
+	n = scnprintf(buf, size, "%d %s %s%s: ", failure->err, name + 1,
+		      failure->verb, addr);
+	/* Our own static text, see toy_fail_with(). */
+	return n + scnprintf(buf + n, size - n, failure->why, failure->detail);
+}
+
+/**
+ * toy_failure_format() - the last failure of a socket as one line
+ * @sk:		socket
+ * @buf:	where to
+ * @size:	room there; TOY_FAILURE_TEXT is enough
+ *
  * Context: takes the receive lock.
  * Return: length without the NUL.
  */
 int toy_failure_format(struct sock *sk, char *buf, size_t size)
 {
-	char addr[TOY_ADDR_TEXT + 1] = " ";
 	struct toy_failure failure;
-	char name[24];
-	int n;
 
-	toy_rx_lock(sk);
-	failure = toy_sk(sk)->failure;
-	toy_rx_unlock(sk);
-
-	if (!failure.err) {
-		*buf = '\0';
-		return 0;
-	}
-	/* %pe gives "-EPERM", or "-1" where the kernel has no names. */
-	snprintf(name, sizeof(name), "%pe", ERR_PTR(-failure.err));
-	if (failure.port)
-		toy_addr_format(addr + 1, sizeof(addr) - 1, failure.node,
-				failure.port);
-	else
-		addr[0] = '\0';
-	n = scnprintf(buf, size, "%d %s %s%s: ", failure.err, name + 1,
-		      failure.verb, addr);
-	/* Our own static text, see toy_fail_with(). */
-	return n + scnprintf(buf + n, size - n, failure.why, failure.detail);
+	toy_failure_get(sk, &failure);
+	return toy_failure_text(&failure, buf, size);
 }

@@ -13,6 +13,8 @@
 int toy_fail_with(struct sock *sk, int err, const char *verb,
 		  const struct toy_addr *addr, const char *why, u32 detail);
 const char *toy_why(int err);
+void toy_failure_get(struct sock *sk, struct toy_failure *failure);
+int toy_failure_text(const struct toy_failure *failure, char *buf, size_t size);
 int toy_failure_format(struct sock *sk, char *buf, size_t size);
 
 /* The same, without a number. */

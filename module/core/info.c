@@ -96,6 +96,27 @@ void toy_info_fill(struct sock *sk, struct toy_info *info)
 }
 
 /**
+ * toy_info_names() - the addresses of a socket, for those who look
+ * @sk:		socket
+ * @local:	set: as getsockname(2) has it
+ * @remote:	set: as getpeername(2) has it; port 0: none
+ *
+ * Of a call that is on its way over a link it is whom it is for, as with TCP.
+ *
+ * Context: any but hard interrupt.
+ */
+void toy_info_names(struct sock *sk, struct toy_addr *local,
+		    struct toy_addr *remote)
+{
+	const struct toy_backend *backend = READ_ONCE(toy_sk(sk)->backend);
+
+	*local = toy_addr_read(&toy_sk(sk)->local);
+	*remote = toy_addr_read(&toy_sk(sk)->remote);
+	if (!remote->port && backend->names)
+		backend->names(sk, local, remote);
+}
+
+/**
  * toy_info_queues() - how much waits in a socket's queues
  * @sk:		socket
  * @queues:	set

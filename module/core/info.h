@@ -29,6 +29,8 @@ struct toy_queues {
 
 void toy_info_of_link(struct sock *sk, struct toy_info *info);
 void toy_info_fill(struct sock *sk, struct toy_info *info);
+void toy_info_names(struct sock *sk, struct toy_addr *local,
+		    struct toy_addr *remote);
 void toy_info_queues(struct sock *sk, struct toy_queues *queues);
 void toy_info_peer(struct sock *sk, struct toy_peer_id *peer);
 

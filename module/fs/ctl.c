@@ -299,6 +299,29 @@ static struct toy_conv *toyfs_clone_conv(const struct inode *inode,
 	return conv;
 }
 
+/**
+ * toyfs_clone() - make a socket through toyfs
+ * @inode:	clone, or an address: says which type, of which namespace
+ * @conv:	set to its conversation, a reference; the socket holds it, too
+ *
+ * Context: may sleep.
+ * Return: an open file of the socket; ERR_PTR: what socket(2) says.
+ */
+struct file *toyfs_clone(const struct inode *inode, struct toy_conv **conv)
+{
+	struct file *sock = toyfs_clone_socket(inode);
+
+	if (IS_ERR(sock))
+		return sock;
+	*conv = toyfs_clone_conv(inode, toyfs_socket(sock)->sk);
+	if (IS_ERR(*conv)) {
+		fput(sock);
+		return ERR_CAST(*conv);
+	}
+	toy_stat_inc(toyfs_info(inode->i_sb)->net, TOY_STAT_CLONES);
+	return sock;
+}
+
 static int toyfs_clone_open(struct inode *inode, struct file *file)
 {
 	struct toyfs_ctl *ctl = toyfs_ctl_alloc(inode);
@@ -306,26 +329,15 @@ static int toyfs_clone_open(struct inode *inode, struct file *file)
 
 	if (IS_ERR(ctl))
 		return PTR_ERR(ctl);
-	ctl->sock = toyfs_clone_socket(inode);
+	ctl->sock = toyfs_clone(inode, &ctl->conv);
 	if (IS_ERR(ctl->sock)) {
 		err = PTR_ERR(ctl->sock);
-		goto free;
+		kfree(ctl);
+		return err;
 	}
-	ctl->conv = toyfs_clone_conv(inode, toyfs_socket(ctl->sock)->sk);
-	if (IS_ERR(ctl->conv)) {
-		err = PTR_ERR(ctl->conv);
-		goto put_sock;
-	}
-	toy_stat_inc(toyfs_info(inode->i_sb)->net, TOY_STAT_CLONES);
 	file->private_data = ctl;
 	file->f_mode |= FMODE_NOWAIT;
 	return stream_open(inode, file);
-
-put_sock:
-	fput(ctl->sock);
-free:
-	kfree(ctl);
-	return err;
 }
 
 const struct file_operations toyfs_clone_fops = {

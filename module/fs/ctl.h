@@ -23,6 +23,7 @@ struct toyfs_ctl {
 };
 
 struct toyfs_ctl *toyfs_ctl_alloc(const struct inode *inode);
+struct file *toyfs_clone(const struct inode *inode, struct toy_conv **conv);
 ssize_t toyfs_ctl_read_number(struct toyfs_ctl *ctl, u32 id,
 			      struct iov_iter *to);
 ssize_t toyfs_ctl_write(struct kiocb *iocb, struct iov_iter *from);

@@ -92,10 +92,17 @@ static ssize_t toyfs_data_send_to(struct socket *sock, struct msghdr *msg)
 	return ret < 0 ? ret : len;
 }
 
+/* Who has data open holds the conversation, or the socket does: toyfs_clone(). */
+static bool toyfs_data_headers(const struct sock *sk)
+{
+	const struct toy_conv *conv = READ_ONCE(toy_sk(sk)->conv);
+
+	return sk->sk_type != SOCK_STREAM && conv && READ_ONCE(conv->headers);
+}
+
 static ssize_t toyfs_data_write(struct kiocb *iocb, struct iov_iter *from)
 {
-	struct file *file = iocb->ki_filp;
-	struct socket *sock = toyfs_socket(file->private_data);
+	struct socket *sock = toyfs_socket(iocb->ki_filp->private_data);
 	struct msghdr msg = { .msg_iter = *from, .msg_iocb = iocb };
 	ssize_t ret;
 
@@ -104,8 +111,7 @@ static ssize_t toyfs_data_write(struct kiocb *iocb, struct iov_iter *from)
 	/* As write(2) of a socket has it. */
 	if (sock->type == SOCK_SEQPACKET)
 		msg.msg_flags |= MSG_EOR;
-	if (sock->type != SOCK_STREAM &&
-	    READ_ONCE(toyfs_conv(file_inode(file))->headers))
+	if (toyfs_data_headers(sock->sk))
 		ret = toyfs_data_send_to(sock, &msg);
 	else
 		ret = sock_sendmsg(sock, &msg);
@@ -180,6 +186,22 @@ static int toyfs_data_release(struct inode *inode, struct file *file)
 const struct file_operations toyfs_data_fops = {
 	.owner		= THIS_MODULE,
 	.open		= toyfs_data_open,
+	.release	= toyfs_data_release,
+	.read_iter	= toyfs_data_read,
+	.write_iter	= toyfs_data_write,
+	.poll		= toyfs_data_poll,
+	.fasync		= toyfs_data_fasync,
+	.unlocked_ioctl	= toyfs_data_ioctl,
+	.compat_ioctl	= compat_ptr_ioctl,
+	.show_fdinfo	= toyfs_data_fdinfo,
+	.splice_read	= toy_splice_read,
+	.splice_write	= iter_file_splice_write,
+};
+
+/* An address in dial: the data of a socket that the open has connected. */
+const struct file_operations toyfs_address_fops = {
+	.owner		= THIS_MODULE,
+	.open		= toyfs_dial_open,
 	.release	= toyfs_data_release,
 	.read_iter	= toyfs_data_read,
 	.write_iter	= toyfs_data_write,

@@ -2,8 +2,9 @@
 /*
  * Directories: sockets come and go, names and inodes are made when asked for.
  *
- * No dentry of a conversation stays once nobody uses it, and none says that
- * there is no such name: a socket that appears needs nobody to tell the dcache.
+ * No dentry of a conversation or an address stays once nobody uses it, and none
+ * says that there is no such name: a socket that appears needs nobody to tell the
+ * dcache.
  */
 #include <linux/ctype.h>
 #include <linux/dcache.h>
@@ -43,6 +44,9 @@ static int toyfs_d_revalidate(TOY_REVALIDATE_ARGS)
 	/* A name that was about to be made, and was not. */
 	if (!inode)
 		return flags & LOOKUP_RCU ? -ECHILD : 0;
+	/* Who will wait for nothing (RESOLVE_CACHED) shall not dial. */
+	if (toyfs_is_address(inode) && flags & LOOKUP_RCU)
+		return -ECHILD;
 	conv = toyfs_conv(inode);
 	if (!conv)
 		return 1;
@@ -164,16 +168,31 @@ struct dentry *toyfs_type_lookup(struct inode *dir, struct dentry *dentry,
 	return alias;
 }
 
-/* Where the sockets begin: after ".", ".." and "clone". */
+/* Where the sockets begin: after ".", "..", "clone" and "dial". */
 #define TOYFS_POS_CLONE	2
-#define TOYFS_POS_SOCKETS 3
+#define TOYFS_POS_DIAL	3
+#define TOYFS_POS_SOCKETS 4
 
-static bool toyfs_emit_clone(struct dir_context *ctx, const struct inode *dir)
+/* What is always there. Returns whether there was room for it. */
+static bool toyfs_emit_fixed(struct dir_context *ctx, const struct inode *dir)
 {
-	enum toyfs_node node = toyfs_node(dir) - TOYFS_STREAM +
-			       TOYFS_STREAM_CLONE;
+	int type = toyfs_node(dir) - TOYFS_STREAM;
 
-	return dir_emit(ctx, "clone", 5, toyfs_ino(node, 0), DT_FIFO);
+	if (ctx->pos == TOYFS_POS_CLONE) {
+		if (!dir_emit(ctx, "clone", 5,
+			      toyfs_ino(TOYFS_STREAM_CLONE + type, 0), DT_FIFO))
+			return false;
+		ctx->pos = TOYFS_POS_DIAL;
+	}
+	if (ctx->pos == TOYFS_POS_DIAL) {
+		/* Nobody calls a raw socket. */
+		if (toyfs_node(dir) != TOYFS_RAW &&
+		    !dir_emit(ctx, "dial", 4,
+			      toyfs_ino(TOYFS_STREAM_DIAL + type, 0), DT_DIR))
+			return false;
+		ctx->pos = TOYFS_POS_SOCKETS;
+	}
+	return true;
 }
 
 /* List one socket. Returns whether there was room for it. */
@@ -195,11 +214,8 @@ static int toyfs_type_readdir(struct file *file, struct dir_context *ctx)
 
 	if (!dir_emit_dots(file, ctx))
 		return 0;
-	if (ctx->pos == TOYFS_POS_CLONE) {
-		if (!toyfs_emit_clone(ctx, dir))
-			return 0;
-		ctx->pos = TOYFS_POS_SOCKETS;
-	}
+	if (!toyfs_emit_fixed(ctx, dir))
+		return 0;
 	for (;;) {
 		bool shown;
 

@@ -46,13 +46,19 @@ static int toyfs_show(struct seq_file *m,
 
 static void toyfs_put_local(struct seq_file *m, struct sock *sk)
 {
-	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->local));
+	struct toy_addr local, remote;
+
+	toy_info_names(sk, &local, &remote);
+	toyfs_show_address(m, local);
 	seq_putc(m, '\n');
 }
 
 static void toyfs_put_remote(struct seq_file *m, struct sock *sk)
 {
-	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->remote));
+	struct toy_addr local, remote;
+
+	toy_info_names(sk, &local, &remote);
+	toyfs_show_address(m, remote);
 	seq_putc(m, '\n');
 }
 
@@ -167,6 +173,7 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 {
 	struct toy_conv *conv = toyfs_conv(m->private);
 	struct sock *sk = toy_conv_sock(conv);
+	struct toy_addr local, remote;
 	struct toy_conv_view view;
 
 	seq_printf(m, "id=%u type=%s", conv->id, toy_type_name(conv->type));
@@ -174,10 +181,11 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 		seq_puts(m, " state=closed\n");
 		return 0;
 	}
+	toy_info_names(sk, &local, &remote);
 	seq_printf(m, " state=%s local=", toyfs_state_name(sk));
-	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->local));
+	toyfs_show_address(m, local);
 	seq_puts(m, " remote=");
-	toyfs_show_address(m, toy_addr_read(&toy_sk(sk)->remote));
+	toyfs_show_address(m, remote);
 	seq_printf(m, " backend=%s", READ_ONCE(toy_sk(sk)->backend)->name);
 	toyfs_show_owner(m, sk, conv);
 	toyfs_show_identity(m, sk);
@@ -187,6 +195,24 @@ static int toyfs_show_status(struct seq_file *m, void *unused)
 	toy_conv_look(conv, &view);
 	seq_printf(m, " mode=%04o\n", view.mode);
 	sock_put(sk);
+	return 0;
+}
+
+/* ---- of dial ---- */
+
+/* The words of whom who opened it is; others' are not for him. */
+static int toyfs_show_dial_err(struct seq_file *m, void *unused)
+{
+	const struct inode *inode = m->private;
+	struct toyfs_info *info = toyfs_info(inode->i_sb);
+	char text[TOY_FAILURE_TEXT];
+	struct toy_failure failure;
+
+	if (!toyfs_words_find(&info->words, m->file->f_cred->fsuid,
+			      toyfs_sock_type(inode), &failure))
+		return 0;
+	if (toy_failure_text(&failure, text, sizeof(text)))
+		seq_printf(m, "%s\n", text);
 	return 0;
 }
 
@@ -231,6 +257,9 @@ static int (*const toyfs_shows[TOYFS_NODE_MAX])(struct seq_file *, void *) = {
 	[TOYFS_LINKS]	= toyfs_show_links,
 	[TOYFS_NEIGH]	= toyfs_show_neigh,
 	[TOYFS_STATS]	= toyfs_show_stats,
+	[TOYFS_STREAM_DIAL_ERR] = toyfs_show_dial_err,
+	[TOYFS_SEQPACKET_DIAL_ERR] = toyfs_show_dial_err,
+	[TOYFS_DGRAM_DIAL_ERR] = toyfs_show_dial_err,
 	[TOYFS_LOCAL]	= toyfs_show_local,
 	[TOYFS_REMOTE]	= toyfs_show_remote,
 	[TOYFS_STATUS]	= toyfs_show_status,

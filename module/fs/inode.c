@@ -18,6 +18,7 @@ static const struct inode_operations toyfs_file_iops;
 static const struct inode_operations toyfs_fixed_dir_iops;
 static const struct inode_operations toyfs_type_dir_iops;
 static const struct inode_operations toyfs_conv_dir_iops;
+static const struct inode_operations toyfs_dial_dir_iops;
 
 /**
  * struct toyfs_kind - what there is to know of an inode
@@ -51,6 +52,19 @@ static const struct toyfs_kind toyfs_kinds[TOYFS_NODE_MAX] = {
 	[TOYFS_SEQPACKET_CLONE] = { S_IFIFO | 0666, NULL, &toyfs_clone_fops },
 	[TOYFS_DGRAM_CLONE] = { S_IFIFO | 0666, NULL, &toyfs_clone_fops },
 	[TOYFS_RAW_CLONE] = { S_IFIFO | 0666, NULL, &toyfs_clone_fops },
+	[TOYFS_STREAM_DIAL] = { S_IFDIR | 0555, &toyfs_dial_dir_iops,
+			     &toyfs_dial_dir_fops },
+	[TOYFS_SEQPACKET_DIAL] = { S_IFDIR | 0555, &toyfs_dial_dir_iops,
+			     &toyfs_dial_dir_fops },
+	[TOYFS_DGRAM_DIAL] = { S_IFDIR | 0555, &toyfs_dial_dir_iops,
+			     &toyfs_dial_dir_fops },
+	[TOYFS_STREAM_DIAL_ERR] = { S_IFREG | 0444, NULL, &toyfs_info_fops },
+	[TOYFS_SEQPACKET_DIAL_ERR] = { S_IFREG | 0444, NULL, &toyfs_info_fops },
+	[TOYFS_DGRAM_DIAL_ERR] = { S_IFREG | 0444, NULL, &toyfs_info_fops },
+	[TOYFS_STREAM_ADDRESS] = { S_IFIFO | 0666, NULL, &toyfs_address_fops },
+	[TOYFS_SEQPACKET_ADDRESS] = { S_IFIFO | 0666, NULL,
+			     &toyfs_address_fops },
+	[TOYFS_DGRAM_ADDRESS] = { S_IFIFO | 0666, NULL, &toyfs_address_fops },
 	[TOYFS_CONV]	 = { S_IFDIR | 0555, &toyfs_conv_dir_iops,
 			     &toyfs_conv_dir_fops },
 	[TOYFS_CTL]	 = { S_IFIFO, NULL, &toyfs_ctl_fops },
@@ -137,7 +151,7 @@ struct inode *toyfs_inode_new(struct super_block *sb, enum toyfs_node node,
 
 /**
  * toyfs_may_enter() - whether the caller may open a socket here
- * @inode:	clone, ctl, data, listen
+ * @inode:	clone, ctl, data, listen, an address
  *
  * A mount that a process brought along when it was put into another network
  * namespace is no way out of it.
@@ -310,6 +324,13 @@ static const struct inode_operations toyfs_type_dir_iops = {
 
 static const struct inode_operations toyfs_conv_dir_iops = {
 	.lookup		= toyfs_conv_lookup,
+	.permission	= toyfs_permission,
+	.getattr	= toyfs_getattr,
+	.setattr	= toyfs_setattr,
+};
+
+static const struct inode_operations toyfs_dial_dir_iops = {
+	.lookup		= toyfs_dial_lookup,
 	.permission	= toyfs_permission,
 	.getattr	= toyfs_getattr,
 	.setattr	= toyfs_setattr,

@@ -87,27 +87,31 @@ static int toyfs_parse_param(struct fs_context *fc, struct fs_parameter *param)
 
 /* ---- a super block ---- */
 
-/*
- * The fixed entries of the root and of the type directories. Those that come
- * after a directory, up to the next one, are in it.
- */
+/* The fixed entries, each after the directory that it is in. */
 static const struct {
 	const char	*name;
 	enum toyfs_node	node;
+	enum toyfs_node	dir;
 } toyfs_fixed[] = {
-	{ "ctl",	TOYFS_ROOT_CTL },
-	{ "links",	TOYFS_LINKS },
-	{ "neigh",	TOYFS_NEIGH },
-	{ "stats",	TOYFS_STATS },
-	{ "events",	TOYFS_EVENTS },
-	{ "stream",	TOYFS_STREAM },
-	{ "clone",	TOYFS_STREAM_CLONE },
-	{ "seqpacket",	TOYFS_SEQPACKET },
-	{ "clone",	TOYFS_SEQPACKET_CLONE },
-	{ "dgram",	TOYFS_DGRAM },
-	{ "clone",	TOYFS_DGRAM_CLONE },
-	{ "raw",	TOYFS_RAW },
-	{ "clone",	TOYFS_RAW_CLONE },
+	{ "ctl",	TOYFS_ROOT_CTL,		  TOYFS_ROOT },
+	{ "links",	TOYFS_LINKS,		  TOYFS_ROOT },
+	{ "neigh",	TOYFS_NEIGH,		  TOYFS_ROOT },
+	{ "stats",	TOYFS_STATS,		  TOYFS_ROOT },
+	{ "events",	TOYFS_EVENTS,		  TOYFS_ROOT },
+	{ "stream",	TOYFS_STREAM,		  TOYFS_ROOT },
+	{ "clone",	TOYFS_STREAM_CLONE,	  TOYFS_STREAM },
+	{ "dial",	TOYFS_STREAM_DIAL,	  TOYFS_STREAM },
+	{ "err",	TOYFS_STREAM_DIAL_ERR,	  TOYFS_STREAM_DIAL },
+	{ "seqpacket",	TOYFS_SEQPACKET,	  TOYFS_ROOT },
+	{ "clone",	TOYFS_SEQPACKET_CLONE,	  TOYFS_SEQPACKET },
+	{ "dial",	TOYFS_SEQPACKET_DIAL,	  TOYFS_SEQPACKET },
+	{ "err",	TOYFS_SEQPACKET_DIAL_ERR, TOYFS_SEQPACKET_DIAL },
+	{ "dgram",	TOYFS_DGRAM,		  TOYFS_ROOT },
+	{ "clone",	TOYFS_DGRAM_CLONE,	  TOYFS_DGRAM },
+	{ "dial",	TOYFS_DGRAM_DIAL,	  TOYFS_DGRAM },
+	{ "err",	TOYFS_DGRAM_DIAL_ERR,	  TOYFS_DGRAM_DIAL },
+	{ "raw",	TOYFS_RAW,		  TOYFS_ROOT },
+	{ "clone",	TOYFS_RAW_CLONE,	  TOYFS_RAW },
 };
 
 /* Make one fixed entry; its dentry stays until the super block goes. */
@@ -160,7 +164,8 @@ static const struct super_operations toyfs_super_ops = {
 
 static int toyfs_fill_super(struct super_block *sb)
 {
-	struct dentry *dir, *dentry;
+	struct dentry *made[TOYFS_NODE_MAX];
+	struct dentry *dentry;
 	struct inode *root;
 	int i;
 
@@ -178,17 +183,13 @@ static int toyfs_fill_super(struct super_block *sb)
 	sb->s_root = d_make_root(root);
 	if (!sb->s_root)
 		return -ENOMEM;
-	dir = sb->s_root;
+	made[TOYFS_ROOT] = sb->s_root;
 	for (i = 0; i < ARRAY_SIZE(toyfs_fixed); i++) {
-		bool type = toyfs_fixed[i].node >= TOYFS_STREAM &&
-			    toyfs_fixed[i].node <= TOYFS_RAW;
-
-		dentry = toyfs_fix(sb, type ? sb->s_root : dir,
+		dentry = toyfs_fix(sb, made[toyfs_fixed[i].dir],
 				   toyfs_fixed[i].name, toyfs_fixed[i].node);
 		if (!dentry)
 			return -ENOMEM;
-		if (type)
-			dir = dentry;
+		made[toyfs_fixed[i].node] = dentry;
 	}
 	sb->s_flags |= SB_ACTIVE;
 	return 0;
@@ -224,6 +225,7 @@ static bool toyfs_agrees(const struct toyfs_info *info,
 
 static void toyfs_info_free(struct toyfs_info *info)
 {
+	toyfs_words_free(&info->words);
 	put_net(info->net);
 	kfree_rcu(info, rcu);
 }
@@ -239,6 +241,7 @@ static int toyfs_get_tree(struct fs_context *fc)
 	if (!info)
 		return -ENOMEM;
 	info->net = get_net(fc->net_ns);
+	toyfs_words_init(&info->words);
 	fc->s_fs_info = info;
 	/* A new super block takes the info over. */
 	sb = sget_fc(fc, toyfs_same_net, set_anon_super_fc);

@@ -9,13 +9,15 @@
 
 #include <linux/fs.h>
 #include <linux/net.h>
+#include <linux/spinlock.h>
 
 #include "../compat.h"
 #include "../core/conv.h"
 
 /*
  * What an inode is. Its number is that, with the number of its conversation
- * above it, so that readdir tells it without making the inode.
+ * above it, so that readdir tells it without making the inode; with the address
+ * where it is one to be dialled, of which there are 2^48.
  */
 enum toyfs_node {
 	TOYFS_ROOT = 1,
@@ -33,6 +35,16 @@ enum toyfs_node {
 	TOYFS_SEQPACKET_CLONE,
 	TOYFS_DGRAM_CLONE,
 	TOYFS_RAW_CLONE,
+	/* the dial of each, its err, and addresses in it */
+	TOYFS_STREAM_DIAL,
+	TOYFS_SEQPACKET_DIAL,
+	TOYFS_DGRAM_DIAL,
+	TOYFS_STREAM_DIAL_ERR,
+	TOYFS_SEQPACKET_DIAL_ERR,
+	TOYFS_DGRAM_DIAL_ERR,
+	TOYFS_STREAM_ADDRESS,
+	TOYFS_SEQPACKET_ADDRESS,
+	TOYFS_DGRAM_ADDRESS,
 	/* a conversation's directory, and what is in it */
 	TOYFS_CONV,
 	TOYFS_CTL,
@@ -46,6 +58,19 @@ enum toyfs_node {
 };
 
 #define TOYFS_NODE_BITS	5
+static_assert(TOYFS_NODE_MAX <= 1 << TOYFS_NODE_BITS);
+
+/**
+ * struct toyfs_words - why users' last dials failed, a user and type each
+ * @lock:	protects what follows
+ * @recent:	struct toyfs_word, who failed last first
+ * @nr:		how many
+ */
+struct toyfs_words {
+	spinlock_t		lock; /* what follows */
+	struct list_head	recent;
+	unsigned int		nr;
+};
 
 /**
  * struct toyfs_info - a super block's own, with the options of the mount
@@ -55,6 +80,7 @@ enum toyfs_node {
  * @gid:	gid=: their group; INVALID_GID: the maker's
  * @hide:	hide=1: others' sockets are not shown
  * @foreign:	other namespaces may open sockets here
+ * @words:	what dial/err says
  */
 struct toyfs_info {
 	struct net	*net;
@@ -63,6 +89,7 @@ struct toyfs_info {
 	kgid_t		gid;
 	bool		hide;
 	bool		foreign;
+	struct toyfs_words words;
 };
 
 static inline struct toyfs_info *toyfs_info(const struct super_block *sb)
@@ -70,7 +97,7 @@ static inline struct toyfs_info *toyfs_info(const struct super_block *sb)
 	return sb->s_fs_info;
 }
 
-static inline ino_t toyfs_ino(enum toyfs_node node, u32 id)
+static inline ino_t toyfs_ino(enum toyfs_node node, u64 id)
 {
 	return (ino_t)id << TOYFS_NODE_BITS | node;
 }
@@ -80,15 +107,21 @@ static inline enum toyfs_node toyfs_node(const struct inode *inode)
 	return inode->i_ino & ((1 << TOYFS_NODE_BITS) - 1);
 }
 
-/* The socket type of a type's directory, and of the clone in it: SOCK_*. */
+/* The socket type of a type's directory, and of what is in it: SOCK_*. */
 static inline int toyfs_sock_type(const struct inode *inode)
 {
 	switch (toyfs_node(inode)) {
 	case TOYFS_STREAM:
 	case TOYFS_STREAM_CLONE:
+	case TOYFS_STREAM_DIAL:
+	case TOYFS_STREAM_DIAL_ERR:
+	case TOYFS_STREAM_ADDRESS:
 		return SOCK_STREAM;
 	case TOYFS_SEQPACKET:
 	case TOYFS_SEQPACKET_CLONE:
+	case TOYFS_SEQPACKET_DIAL:
+	case TOYFS_SEQPACKET_DIAL_ERR:
+	case TOYFS_SEQPACKET_ADDRESS:
 		return SOCK_SEQPACKET;
 	case TOYFS_RAW:
 	case TOYFS_RAW_CLONE:
@@ -96,6 +129,14 @@ static inline int toyfs_sock_type(const struct inode *inode)
 	default:
 		return SOCK_DGRAM;
 	}
+}
+
+/* Whether an inode is an address that can be dialled. */
+static inline bool toyfs_is_address(const struct inode *inode)
+{
+	enum toyfs_node node = toyfs_node(inode);
+
+	return node >= TOYFS_STREAM_ADDRESS && node <= TOYFS_DGRAM_ADDRESS;
 }
 
 /* The conversation an inode belongs to, of which it holds a reference; NULL. */
@@ -123,14 +164,29 @@ struct dentry *toyfs_type_lookup(struct inode *dir, struct dentry *dentry,
 				 unsigned int flags);
 struct dentry *toyfs_conv_lookup(struct inode *dir, struct dentry *dentry,
 				 unsigned int flags);
+struct dentry *toyfs_dial_lookup(struct inode *dir, struct dentry *dentry,
+				 unsigned int flags);
 extern const struct file_operations toyfs_type_dir_fops;
 extern const struct file_operations toyfs_conv_dir_fops;
+extern const struct file_operations toyfs_dial_dir_fops;
+
+/* dial.c */
+int toyfs_dial_open(struct inode *inode, struct file *file);
+
+/* words.c */
+void toyfs_words_init(struct toyfs_words *words);
+void toyfs_words_free(struct toyfs_words *words);
+void toyfs_words_keep(struct toyfs_words *words, int type,
+		      const struct toy_failure *failure);
+bool toyfs_words_find(struct toyfs_words *words, kuid_t uid, int type,
+		      struct toy_failure *failure);
 
 /* The files' operations, each in the file of that name. */
 extern const struct file_operations toyfs_clone_fops;
 extern const struct file_operations toyfs_ctl_fops;
 extern const struct file_operations toyfs_listen_fops;
 extern const struct file_operations toyfs_data_fops;
+extern const struct file_operations toyfs_address_fops;
 extern const struct file_operations toyfs_events_fops;
 extern const struct file_operations toyfs_root_ctl_fops;
 extern const struct file_operations toyfs_info_fops;

@@ -137,9 +137,9 @@ static int toy_diag_put_wanted(const struct toy_diag_ask *ask, struct sock *sk)
 
 static void toy_diag_fill(struct toy_diag_msg *msg, struct sock *sk)
 {
-	struct toy_addr local = toy_addr_read(&toy_sk(sk)->local);
-	struct toy_addr remote = toy_addr_read(&toy_sk(sk)->remote);
+	struct toy_addr local, remote;
 
+	toy_info_names(sk, &local, &remote);
 	*msg = (struct toy_diag_msg){
 		.tdiag_family		= toy_family,
 		.tdiag_type		= sk->sk_type,

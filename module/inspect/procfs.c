@@ -65,6 +65,7 @@ static void toy_procfs_address(struct seq_file *m, struct toy_addr addr)
 
 static int toy_procfs_show(struct seq_file *m, void *v)
 {
+	struct toy_addr local, remote;
 	struct toy_queues queues;
 	struct sock *sk = v;
 
@@ -75,8 +76,9 @@ static int toy_procfs_show(struct seq_file *m, void *v)
 	toy_info_queues(sk, &queues);
 	/* The number it was found by: it may have closed since. */
 	seq_printf(m, "%6u %-9s", (u32)m->index, toy_type_name(sk->sk_type));
-	toy_procfs_address(m, toy_addr_read(&toy_sk(sk)->local));
-	toy_procfs_address(m, toy_addr_read(&toy_sk(sk)->remote));
+	toy_info_names(sk, &local, &remote);
+	toy_procfs_address(m, local);
+	toy_procfs_address(m, remote);
 	if (READ_ONCE(sk->sk_state) == TCP_LISTEN)
 		seq_printf(m, " %-11s %08X:%08X %3u/%-7u", "listen", 0, 0,
 			   queues.rx, queues.tx);

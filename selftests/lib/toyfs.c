@@ -38,6 +38,20 @@ char *toyfs_path(char *path, struct toy_kind kind, int n, const char *file)
 	return path;
 }
 
+char *toyfs_dial_path(char *path, struct toy_kind kind, const char *name)
+{
+	snprintf(path, TOYFS_PATH, TOYFS "/%s/dial/%s", toyfs_type(kind), name);
+	return path;
+}
+
+char *toyfs_address(char *path, struct toy_kind kind, unsigned int port)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "1:%u", port);
+	return toyfs_dial_path(path, kind, name);
+}
+
 int toyfs_open(struct toy_kind kind, int n, const char *file, int flags)
 {
 	char path[TOYFS_PATH];
@@ -166,6 +180,31 @@ int toyfs_list(const char *dir, const char *name, unsigned char *type)
 	}
 	closedir(d);
 	return count;
+}
+
+int toyfs_count(struct toy_kind kind)
+{
+	char path[TOYFS_PATH];
+	struct dirent *entry;
+	int n = 0;
+	DIR *d;
+
+	d = opendir(toyfs_path(path, kind, -1, ""));
+	if (!d)
+		return -1;
+	while ((entry = readdir(d)))
+		n += entry->d_name[0] >= '0' && entry->d_name[0] <= '9';
+	closedir(d);
+	return n;
+}
+
+bool toyfs_count_is(struct toy_kind kind, int count)
+{
+	int i;
+
+	for (i = 0; i < 1000 && toyfs_count(kind) != count; i++)
+		toy_sleep(10);
+	return toyfs_count(kind) == count;
 }
 
 /* ----------------------------------------------------------------- sockets */

@@ -47,6 +47,10 @@ const char *toyfs_type(struct toy_kind kind);
  * Returns: @path
  */
 char *toyfs_path(char *path, struct toy_kind kind, int n, const char *file);
+/** toyfs_dial_path() - the path of a name in dial; @path as toyfs_path() */
+char *toyfs_dial_path(char *path, struct toy_kind kind, const char *name);
+/** toyfs_address() - the path by which a port of node 1 is dialled */
+char *toyfs_address(char *path, struct toy_kind kind, unsigned int port);
 /** toyfs_open() - open(2) of toyfs_path(); O_CLOEXEC is added to @flags */
 int toyfs_open(struct toy_kind kind, int n, const char *file, int flags);
 /** toyfs_stat() - stat(2) of toyfs_path() */
@@ -87,6 +91,15 @@ const char *toyfs_status_fd(int fd, const char *key);
  * @type:	if not NULL set to its d_type
  */
 int toyfs_list(const char *dir, const char *name, unsigned char *type);
+
+/** toyfs_count() - how many sockets of a type there are; -1 and errno */
+int toyfs_count(struct toy_kind kind);
+/**
+ * toyfs_count_is() - whether there are so many within 10 s
+ *
+ * What an open that fails has made goes on the thread's way out of the kernel.
+ */
+bool toyfs_count_is(struct toy_kind kind, int count);
 
 /* ----------------------------------------------------------------- sockets */
 

@@ -17,7 +17,7 @@ toyfs_need()
 # toyfs_list [TREE]: the directories of sockets, one a line
 toyfs_list()
 {
-	find "${1:-$TOYFS}" -mindepth 2 -maxdepth 2 -type d
+	find "${1:-$TOYFS}" -mindepth 2 -maxdepth 2 -type d ! -name dial
 }
 
 toyfs_count()
