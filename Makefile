@@ -25,6 +25,8 @@ help:
 	@echo '     KDIR=DIR         ... for the kernel with this build directory'
 	@echo '     W=1 C=2          ... with more warnings, with sparse (see kbuild)'
 	@echo 'make demo             show what the module does, in a VM'
+	@echo 'make tour             labs that show how sockets work, in a VM'
+	@echo '     LAB=N            ... that one alone'
 	@echo 'make check            run all tests and checks'
 	@echo 'make lint             checkpatch, sparse, layers, ... alone'
 	@echo 'make check-vm         the tests of scripts/vm alone'
@@ -62,6 +64,9 @@ demo:
 	@$(MAKE) --no-print-directory module tools
 	@echo '=== starting the demonstration'
 	@scripts/demo
+
+tour:
+	@scripts/tour $(LAB)
 
 check:
 	@scripts/check
@@ -124,6 +129,6 @@ clean:
 	find module -name '*.o' -delete -o -name '.*.cmd' -delete -o -name '.*.d' -delete
 	rm -rf build
 
-.PHONY: all help build-deps module demo check lint check-vm \
+.PHONY: all help build-deps module demo tour check lint check-vm \
 	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
 	debug-kernel kcsan-kernel modules_install install clean
