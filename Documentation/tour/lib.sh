@@ -321,6 +321,8 @@ wait_for()
 # run there; each has its toyfs, /net/a and /net/b.
 two_nodes()
 {
+	# A lab that was killed leaves them.
+	lab_no_nodes 2>/dev/null
 	LAB_NODES=yes
 	if ! lab_nodes >"$LAB_DIR/.nodes" 2>&1; then
 		echo "# two_nodes: $(cat "$LAB_DIR/.nodes")" >&2
