@@ -75,6 +75,8 @@ lab_cleanup()
 	local rc=$? group
 
 	trap - EXIT INT TERM
+	# A child that is killed before it has forgotten our traps.
+	[ "$BASHPID" = "$$" ] || exit "$rc"
 	exec 2>/dev/null
 	for group in "${LAB_GROUPS[@]}"; do
 		kill -KILL -- "-$group"
@@ -348,7 +350,29 @@ b()
 	ip netns exec b "$@"
 }
 
-# No IPv6: its chatter would be in every capture.
+# conversation [LINE...]: a client in a has called port 80 of b, in one step that the
+# reader sees. LINE is for the server's ctl, before it listens. From then on there
+# are, with the name of its directory:
+#
+#	3, $s	ctl of the listener
+#	4, $c	ctl of the client's end		6	its data
+#	5, $d	ctl of the server's end		7	its data
+conversation()
+{
+	local line set=
+
+	for line in "$@"; do
+		set+="echo \"$line\" >&3; "
+	done
+	try "A=/net/a/stream B=/net/b/stream
+exec 3<>\$B/clone; read s <&3; ${set}echo \"announce *:80\" >&3
+exec 4<>\$A/clone; read c <&4; echo \"connect 3:80\" >&4
+exec 5<>\$B/\$s/listen; read d <&5
+exec 6<>\$A/\$c/data 7<>\$B/\$d/data"
+}
+
+# No IPv6: its chatter would be in every capture. The shell of the lab is in neither
+# namespace and shall open files of both: foreign.
 lab_nodes()
 {
 	local name
@@ -357,7 +381,7 @@ lab_nodes()
 		ip netns add "$name" &&
 			mkdir -p "/net/$name" &&
 			nsenter --net="/run/netns/$name" \
-				mount -t toyfs none "/net/$name" &&
+				mount -t toyfs -o foreign none "/net/$name" &&
 			"$name" ip link set lo up || return
 		"$name" sysctl -qw net.ipv6.conf.default.disable_ipv6=1 || :
 	done
