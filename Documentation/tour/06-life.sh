@@ -8,11 +8,11 @@ say 'A connection has more than two ends: there is the socket that listens, too,
 knows which is which has understood half of it. We take each step by hand, in toyfs, and
 look at the table of all sockets after each. Descriptor 3 will be the listener, 4 the
 client, 5 the end that the server talks by.'
-T=/net/toy/stream
-quiet 'cat /net/toy/events >events &'
+quiet 'exec 9</net/toy/events; cat <&9 >events & exec 9<&-'
 try 'T=/net/toy/stream'
 
-say 'Step 1, the server: socket(). A socket, and nothing yet.'
+say 'Step 1, the server: socket(). A socket, and nothing yet. (toyss has it, too: it is a
+child of the shell, and children inherit descriptors.)'
 try 'exec 3<>$T/clone; read n <&3; toyss -ap'
 promise_like 'a socket without address' '^toy_str UNCONN .* \*:\* +\*:\* .*fd=3'
 
@@ -68,6 +68,12 @@ promise 'then nothing' tried_lacks toy_str
 
 say 'A file of toyfs has written all of it down meanwhile: each change of state of each
 socket, in the order in which they came.'
-wait_for 60 grep -q "id=$n .*new=gone" events
-try 'cat events'
+wait_for 60 grep -q "id=$n .* new=none " events
+look 'the two lines before the first "established": the client, and the end that is made
+for the server in the same call. The stamps are seconds.'
+try 'cut -d " " -f 1-6 events'
+promise_like 'the end of the server was born with the call' \
+	"id=$c type=stream old=close new=established local=1:80"
+promise_like 'and waited for its close' "id=$c type=stream old=close_wait new=none"
+promise_like 'the listener went last' "id=$n type=stream old=close new=none"
 lab_end

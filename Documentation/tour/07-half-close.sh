@@ -4,12 +4,6 @@
 . "$(dirname "$0")/lib.sh"
 lab 7 'Half-close, and the end of file'
 
-# drained: the server has read all that was sent
-drained()
-{
-	grep -q ' rq=0 ' "$T/$c/status"
-}
-
 say 'A connection is two streams, one each way, and each has an end of its own. A client
 that has asked all its questions may say so, and still wait for the answers.'
 try <<'END'
