@@ -29,7 +29,7 @@ in_cwnd()
 		}
 	}
 	BEGIN { never = 2147483647 }
-	NR == 1 { first = peak = low = $2 }
+	NR == 1 { first = peak = $2 }
 	$3 == never {
 		if ($2 == first) start_at = $1
 		if ($2 > peak) { peak = $2; peak_at = $1 }
@@ -109,9 +109,9 @@ promise 'slow start: three times as much before the first loss' \
 	in_cwnd 'peak >= 3 * first'
 promise 'a loss: ssthresh is clearly less than what was out' \
 	in_cwnd 'ssthresh && ssthresh <= 0.75 * peak'
-promise 'and cwnd falls with it' in_cwnd 'low <= 0.75 * peak'
+promise 'and cwnd falls with it' in_cwnd 'ssthresh && low <= 0.75 * peak'
 promise 'then it grows again' in_cwnd 'grown >= 2 * 1464'
-promise 'at most a third as fast' in_cwnd 'fast && slow <= fast / 3'
+promise 'at most a third as fast' in_cwnd 'grown && slow <= fast / 3'
 
 say 'The same as a picture, in build/tour of this machine; 13-congestion.md, beside this
 script, tells how to get it out, and which rule says what.'
