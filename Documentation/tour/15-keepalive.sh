@@ -51,7 +51,7 @@ it.'
 try "sed -n 's/.* \\([0-9.]*\\): toy_xmit: .* \\(type.*\\)/\\1 \\2/p' /sys/kernel/tracing/trace"
 asked=$(printf '%s\n' "$TRIED" | grep -c len=0)
 promise 'it was asked at least three times' test "$asked" -ge 3
-try 'cat <&6; cat $A/$c/err'
+try 'read -r -t 60 line <&6; cat $A/$c/err'
 promise_like 'the program is told' 'Connection timed out$'
 promise_like 'and why' '^110 ETIMEDOUT '
 
@@ -69,7 +69,7 @@ echo "are you there?" >&7 && echo written
 END
 promise_like 'the write succeeds' '^written$'
 wait_for 250 in_state "/net/b/stream/$d/status" closed
-try 'cat <&7; cat $B/$d/err'
+try 'read -r -t 60 line <&7; cat $B/$d/err'
 promise_like 'then b knows, too' 'Connection reset by peer$'
 promise_like 'by ECONNRESET' '^104 ECONNRESET '
 
