@@ -340,14 +340,15 @@ two_nodes()
 END
 }
 
+# Twice as fast as ip netns exec, which makes mounts that nobody needs here.
 a()
 {
-	ip netns exec a "$@"
+	nsenter --net=/run/netns/a "$@"
 }
 
 b()
 {
-	ip netns exec b "$@"
+	nsenter --net=/run/netns/b "$@"
 }
 
 # conversation [LINE...]: a client in a has called port 80 of b, in one step that the
