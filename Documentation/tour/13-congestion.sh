@@ -90,7 +90,7 @@ wait_for 250 over "$server"
 try 'head -n 3 cwnd.txt; wc -l cwnd.txt'
 look 'the first seconds. cwnd, the line of *, doubles with each round trip; this is
 called slow start, as it begins with so little. Then it is too much, something is lost, and
-it is halved; half of what was under way is kept as ssthresh, the letters B. From there it
+it is halved; half of what was under way is kept as ssthresh, the line of #. From there it
 grows by one segment for a round trip, until the next loss: a saw. Where it falls to the
 bottom so much was lost that a timer had to expire (lab 11).'
 try <<'END'
@@ -98,7 +98,7 @@ cat >plot <<'PLOT'
 set xlabel "seconds"
 set ylabel "KB"
 plot [][0:] "cwnd.txt" using 1:($2 / 1000) with lines title "cwnd", \
-  "" using 1:($3 < 2e9 ? $3 / 1000 : NaN) with points title "ssthresh"
+  "" using 1:($3 < 2e9 ? $3 / 1000 : NaN) with lines title "ssthresh"
 PLOT
 gnuplot -e 'set terminal dumb 72 24' plot
 END
