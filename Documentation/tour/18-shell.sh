@@ -77,7 +77,7 @@ promise_like 'and the new one of the server' \
 
 try 'exec 4<>$T/$n/data; echo hello >&4'
 wait_for 100 traced 'dash.*toy_sendmsg'
-look 'echo is one write(2), and that is one sendmsg. rcv comes before xmit: the same call
+look 'one sendmsg, for echo is one write(2). rcv comes before xmit: the same call
 has put the bytes into the queue of the other end. Then the server, dash: its read takes
 one byte at a time, as shells do when they must not take too much; and its echo.'
 try 'what'
