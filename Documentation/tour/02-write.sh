@@ -96,7 +96,7 @@ say 'A third write, and this time somebody waits for it: cat reads the ten bytes
 then sleeps in its next read().'
 try 'cat $T/$c/data >got & reader=$!'
 wait_for 60 received 0
-wait_for 60 grep -q toy "/proc/$reader/stack"
+wait_for 60 grep -q wait_woken "/proc/$reader/stack"
 try 'cat /proc/$reader/stack'
 promise_like 'cat sleeps in a read of the family' 'toy_'
 look 'woken_wake_function(), below sock_def_readable(): the writer itself wakes the reader,

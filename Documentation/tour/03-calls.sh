@@ -55,17 +55,24 @@ promise_like 'the call does not wait' '^recv: Resource temporarily unavailable$'
 
 say 'A read() of a stream is content with what is there. MSG_WAITALL wants all of it, and
 waits.'
-look 'three bytes, although ten were asked for; then ten, of which the last seven were
-written by another process while this one waited.'
+look 'three bytes, although ten were asked for; then nothing, as recv() waits for seven
+more that another process is to write.'
 try <<'END'
-perl -MSocket -e 'socketpair($a, $b, 18, SOCK_STREAM, 0);
+mkfifo go
+perl -MSocket -e '$| = 1; socketpair($a, $b, 18, SOCK_STREAM, 0);
 	syswrite($a, "abc"); print "read: ", sysread($b, $x, 10), "\n";
 	syswrite($a, "abc");
-	if (!fork) { syswrite($a, "defghij"); exit }
-	recv($b, $x, 10, MSG_WAITALL); print "recv: ", length($x), " $x\n"'
+	if (!fork) { open($go, "<", "go"); <$go>; syswrite($a, "defghij"); exit }
+	recv($b, $x, 10, MSG_WAITALL); print "recv: ", length($x), " $x\n"' >said &
+pid=$!
 END
+wait_for 60 grep -q wait_woken "/proc/$pid/stack"
+try 'cat said; cat /proc/$pid/stack'
 promise_like 'read is content with three' '^read: 3$'
-promise_like 'MSG_WAITALL waits for ten' '^recv: 10 abcdefghij$'
+promise 'MSG_WAITALL is not' tried_lacks '^recv'
+promise_like 'it sleeps in the family' 'toy_read_loop'
+try 'echo >go; wait $pid; cat said'
+promise_like 'until there are ten' '^recv: 10 abcdefghij$'
 
 say 'A write to a peer that has gone raises SIGPIPE, which ends a program that does not
 expect it. That is right for yes | head, and wrong for most servers: MSG_NOSIGNAL gives
@@ -86,8 +93,7 @@ say 'MSG_TRUNC asks a message for its true length. (A seqpacket here; lab 4 has 
 messages.)'
 look '12, although there was room for 5 bytes only.'
 try <<'END'
-perl -MSocket -e '
-	socketpair($a, $b, 18, SOCK_SEQPACKET, 0);
+perl -MSocket -e 'socketpair($a, $b, 18, SOCK_SEQPACKET, 0);
 	syswrite($a, "twelve bytes"); $x = "." x 5;
 	print syscall(45, fileno($b), $x, 5, MSG_TRUNC, 0, 0), " $x\n"'
 END
