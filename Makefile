@@ -25,6 +25,8 @@ help:
 	@echo '     KDIR=DIR         ... for the kernel with this build directory'
 	@echo '     W=1 C=2          ... with more warnings, with sparse (see kbuild)'
 	@echo 'make demo             show what the module does, in a VM'
+	@echo 'make tour             labs that show how sockets work, in a VM'
+	@echo '     LAB=N            ... that one alone'
 	@echo 'make check            what each change has to pass'
 	@echo 'make check-all        everything, before a release'
 	@echo 'make check-debug      a part of the tests with KASAN, lockdep, ...; check-kcsan'
@@ -66,6 +68,9 @@ demo:
 	@$(MAKE) --no-print-directory module tools
 	@echo '=== starting the demonstration'
 	@scripts/demo
+
+tour:
+	@scripts/tour $(LAB)
 
 check:
 	@scripts/check
@@ -141,7 +146,7 @@ clean:
 	find module -name '*.o' -delete -o -name '.*.cmd' -delete -o -name '.*.d' -delete
 	rm -rf build
 
-.PHONY: all help build-deps module demo check check-all check-debug check-kcsan \
+.PHONY: all help build-deps module demo tour check check-all check-debug check-kcsan \
 	coverage lint check-vm \
 	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
 	debug-kernel kcsan-kernel gcov-kernel modules_install install deb clean

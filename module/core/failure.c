@@ -61,6 +61,8 @@ const char *toy_why(int err)
 		return "the peer closed with data unread, never accepted, or has forgotten the connection";
 	case -ETIMEDOUT:
 		return "the peer does not answer";
+	case -EHOSTUNREACH:
+		return "nobody answers for that node";
 	case -ECONNABORTED:
 		return "the administrator closed the socket";
 	case -EPIPE:
