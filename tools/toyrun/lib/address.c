@@ -28,13 +28,22 @@ static void __attribute__((constructor)) load(void)
 		complain_map(bad, why);
 }
 
+int address_copied(const struct sockaddr *addr, socklen_t len)
+{
+	if (len > sizeof(struct sockaddr_storage))
+		return EINVAL;
+	return memory_readable(addr, len) ? 0 : EFAULT;
+}
+
 int address_family(sa_family_t *family, const struct sockaddr *addr,
 		   socklen_t len)
 {
-	if (len < sizeof(*family) || len > sizeof(struct sockaddr_storage))
+	int err = address_copied(addr, len);
+
+	if (err)
+		return err;
+	if (len < sizeof(*family))
 		return EINVAL;
-	if (!memory_readable(addr, len))
-		return EFAULT;
 	*family = addr->sa_family;
 	return 0;
 }
@@ -66,40 +75,47 @@ int address_to_toy(struct sockaddr_toy *toy, const struct sockaddr *addr,
 	return 0;
 }
 
-bool address_room(socklen_t *room, const socklen_t *len)
+void address_ask(struct address_out *out, struct sockaddr *addr, socklen_t room)
+{
+	out->addr = addr;
+	out->room = room;
+	out->to = addr;
+	out->to_len = room;
+	if (room < sizeof(out->short_one)) {
+		out->to = &out->short_one;
+		out->to_len = sizeof(out->short_one);
+	}
+}
+
+bool address_ask_room(struct address_out *out, struct sockaddr *addr,
+		      const socklen_t *len)
 {
 	if (!memory_readable(len, sizeof(*len)))
 		return false;
-	*room = *len;
+	address_ask(out, addr, *len);
 	return true;
 }
 
-/* What of it the caller had no room for is 0. */
-static struct in_addr shown(const struct sockaddr_toy *toy, socklen_t room)
+static struct in_addr shown(uint32_t node)
 {
-	struct in_addr address = { 0 };
+	struct in_addr address = map_address(&map, node);
 
-	if (room < sizeof(*toy))
-		return address;
-	address = map_address(&map, toy->stoy_node);
 	if (address.s_addr == htonl(INADDR_NONE))
-		complain_node(toy->stoy_node);
+		complain_node(node);
 	return address;
 }
 
-void address_from_toy(struct sockaddr *addr, socklen_t room, socklen_t *len)
+socklen_t address_got(struct address_out *out)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
-	struct sockaddr_toy toy = { 0 };
+	struct sockaddr_toy toy;
 
-	if (room > sizeof(in))
-		room = sizeof(in);
-	memcpy(&toy, addr, room < sizeof(toy) ? room : sizeof(toy));
-	if (room >= sizeof(toy.stoy_family) &&
-	    toy.stoy_family != descriptor_family())
-		return;
+	/* The kernel may have nothing to say: datagrams of a socketpair. */
+	if (out->to_len < sizeof(toy))
+		return out->to_len;
+	memcpy(&toy, out->to, sizeof(toy));
 	in.sin_port = htons(toy.stoy_port);
-	in.sin_addr = shown(&toy, room);
-	memcpy(addr, &in, room);
-	*len = sizeof(in);
+	in.sin_addr = shown(toy.stoy_node);
+	memcpy(out->addr, &in, out->room < sizeof(in) ? out->room : sizeof(in));
+	return sizeof(in);
 }

@@ -2,7 +2,6 @@
 /*
  * The names of a socket and its peer.
  */
-#include <errno.h>
 #include <sys/socket.h>
 
 #include "address.h"
@@ -14,15 +13,14 @@ typedef int name_fn(int fd, void *addr, socklen_t *len);
 
 static int name(name_fn *ask, int fd, struct sockaddr *addr, socklen_t *len)
 {
-	socklen_t room;
+	struct address_out out;
 
-	if (descriptor_of(fd) == DESCRIPTOR_OTHER)
+	if (descriptor_of(fd) == DESCRIPTOR_OTHER ||
+	    !address_ask_room(&out, addr, len))
 		return ask(fd, addr, len);
-	if (!address_room(&room, len))
-		return descriptor_fail(EFAULT);
-	if (ask(fd, addr, len))
+	if (ask(fd, out.to, &out.to_len))
 		return -1;
-	address_from_toy(addr, room, len);
+	*len = address_got(&out);
 	return 0;
 }
 

@@ -25,15 +25,14 @@ EXPORT ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags,
 			__SOCKADDR_ARG addr, socklen_t *restrict len)
 {
 	enum descriptor what = DESCRIPTOR_OTHER;
-	socklen_t room;
+	struct address_out out;
 	ssize_t got;
 
 	if (ADDR(addr))
 		what = descriptor_of(fd);
-	if (what == DESCRIPTOR_OTHER)
+	if (what == DESCRIPTOR_OTHER ||
+	    !address_ask_room(&out, ADDR(addr), len))
 		return real()->recvfrom(fd, buf, n, flags, ADDR(addr), len);
-	if (!address_room(&room, len))
-		return descriptor_fail(EFAULT);
 	if (what == DESCRIPTOR_STREAM) {
 		/* TCP tells no address, and that in so many bytes. */
 		got = real()->recvfrom(fd, buf, n, flags, NULL, NULL);
@@ -41,9 +40,9 @@ EXPORT ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags,
 			*len = 0;
 		return got;
 	}
-	got = real()->recvfrom(fd, buf, n, flags, ADDR(addr), len);
+	got = real()->recvfrom(fd, buf, n, flags, out.to, &out.to_len);
 	if (got >= 0)
-		address_from_toy(ADDR(addr), room, len);
+		*len = address_got(&out);
 	return got;
 }
 
@@ -53,18 +52,6 @@ EXPORT ssize_t __recvfrom_chk(int fd, void *buf, size_t n, size_t size,
 	if (n > size)
 		__chk_fail();
 	return recvfrom(fd, buf, n, flags, addr, len);
-}
-
-/* After a message has come whose header had @room for the sender's address. */
-static void show_sender(enum descriptor what, struct msghdr *msg,
-			socklen_t room)
-{
-	if (!msg->msg_name)
-		return;
-	if (what == DESCRIPTOR_STREAM)
-		msg->msg_namelen = 0;
-	else
-		address_from_toy(msg->msg_name, room, &msg->msg_namelen);
 }
 
 /*
@@ -81,11 +68,30 @@ static enum descriptor receiver(int fd, int flags, int *err)
 	return what;
 }
 
+/* The header is a copy, in which the address may go elsewhere. */
+static ssize_t receive_named(int fd, enum descriptor what, struct msghdr *msg,
+			     int flags)
+{
+	struct msghdr own = *msg;
+	struct address_out out;
+	ssize_t got;
+
+	address_ask(&out, msg->msg_name, msg->msg_namelen);
+	own.msg_name = what == DESCRIPTOR_STREAM ? &out.short_one : out.to;
+	own.msg_namelen = out.to_len;
+	got = real()->recvmsg(fd, &own, flags);
+	if (got < 0)
+		return got;
+	out.to_len = own.msg_namelen;
+	msg->msg_namelen = what == DESCRIPTOR_STREAM ? 0 : address_got(&out);
+	msg->msg_controllen = own.msg_controllen;
+	msg->msg_flags = own.msg_flags;
+	return got;
+}
+
 EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 {
 	enum descriptor what = DESCRIPTOR_OTHER;
-	socklen_t room;
-	ssize_t got;
 	int err = 0;
 
 	if (memory_readable(msg, sizeof(*msg)) &&
@@ -93,13 +99,33 @@ EXPORT ssize_t recvmsg(int fd, struct msghdr *msg, int flags)
 		what = receiver(fd, flags, &err);
 	if (err)
 		return descriptor_fail(err);
-	if (what == DESCRIPTOR_OTHER)
+	if (what == DESCRIPTOR_OTHER || !msg->msg_name)
 		return real()->recvmsg(fd, msg, flags);
-	room = msg->msg_namelen;
-	got = real()->recvmsg(fd, msg, flags);
-	if (got >= 0)
-		show_sender(what, msg, room);
-	return got;
+	return receive_named(fd, what, msg, flags);
+}
+
+/*
+ * Many at once are written to where the program wants them, and changed there.
+ * Those that had room for less than a struct sockaddr_toy stay what they are.
+ */
+static void show_senders(enum descriptor what, struct mmsghdr *vec, int n,
+			 const socklen_t *rooms)
+{
+	struct address_out out;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		struct msghdr *msg = &vec[i].msg_hdr;
+
+		if (!msg->msg_name)
+			continue;
+		address_ask(&out, msg->msg_name, rooms[i]);
+		out.to_len = msg->msg_namelen;
+		if (what == DESCRIPTOR_STREAM)
+			msg->msg_namelen = 0;
+		else if (out.to == msg->msg_name)
+			msg->msg_namelen = address_got(&out);
+	}
 }
 
 EXPORT int recvmmsg(int fd, struct mmsghdr *vec, unsigned int n, int flags,
@@ -107,7 +133,8 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *vec, unsigned int n, int flags,
 {
 	socklen_t rooms[MESSAGES_MAX];
 	enum descriptor what;
-	int err, i, got;
+	unsigned int i;
+	int err, got;
 
 	what = receiver(fd, flags, &err);
 	if (err)
@@ -118,10 +145,9 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *vec, unsigned int n, int flags,
 		n = MESSAGES_MAX;
 	if (!memory_readable(vec, n * sizeof(*vec)))
 		return descriptor_fail(EFAULT);
-	for (i = 0; i < (int)n; i++)
+	for (i = 0; i < n; i++)
 		rooms[i] = vec[i].msg_hdr.msg_namelen;
 	got = real()->recvmmsg(fd, vec, n, flags, timeout);
-	for (i = 0; i < got; i++)
-		show_sender(what, &vec[i].msg_hdr, rooms[i]);
+	show_senders(what, vec, got, rooms);
 	return got;
 }

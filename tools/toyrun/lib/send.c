@@ -11,16 +11,23 @@
 #include "memory.h"
 #include "real.h"
 
-/*
- * target() - the address that a datagram or a stream is sent to
- *
- * Return: 0; or an errno.
- */
-static int target(struct sockaddr_toy *toy, const struct sockaddr *addr,
-		  socklen_t len)
-{
-	int err = address_to_toy(toy, addr, len);
+/* The most messages that one sendmmsg(2) takes. */
+#define MESSAGES_MAX	1024
 
+/*
+ * The address that a datagram is sent to. Streams ignore theirs, as TCP does, but
+ * for calling with data (MSG_FASTOPEN), which is not had here; the kernel has
+ * copied it before they do. Returns 0 or an errno.
+ */
+static int target(struct sockaddr_toy *toy, enum descriptor what, int flags,
+		  const struct sockaddr *addr, socklen_t len)
+{
+	int err;
+
+	if (what == DESCRIPTOR_STREAM)
+		return flags & MSG_FASTOPEN ? EOPNOTSUPP :
+					      address_copied(addr, len);
+	err = address_to_toy(toy, addr, len);
 	return err == EADDRNOTAVAIL ? ENETUNREACH : err;
 }
 
@@ -28,34 +35,30 @@ static int target(struct sockaddr_toy *toy, const struct sockaddr *addr,
  * Whoever names the receiver of each datagram does not hear from UDP that there
  * is none: that is for connected sockets.
  */
-static bool told_nobody(ssize_t n)
+static bool told_nobody(enum descriptor what, ssize_t n)
 {
-	return n < 0 && errno == ECONNREFUSED;
+	return n < 0 && errno == ECONNREFUSED && what == DESCRIPTOR_DGRAM;
 }
 
 EXPORT ssize_t sendto(int fd, const void *buf, size_t n, int flags,
 		      __CONST_SOCKADDR_ARG addr, socklen_t len)
 {
+	enum descriptor what = DESCRIPTOR_OTHER;
 	struct sockaddr_toy toy;
 	ssize_t sent;
 	int err;
 
-	switch (ADDR(addr) ? descriptor_of(fd) : DESCRIPTOR_OTHER) {
-	case DESCRIPTOR_STREAM:
-		/* As TCP: an address is ignored, but for calling with data. */
-		if (flags & MSG_FASTOPEN)
-			return descriptor_fail(EOPNOTSUPP);
-		return real()->sendto(fd, buf, n, flags, NULL, 0);
-	case DESCRIPTOR_DGRAM:
-		break;
-	default:
+	if (ADDR(addr))
+		what = descriptor_of(fd);
+	if (what == DESCRIPTOR_OTHER)
 		return real()->sendto(fd, buf, n, flags, ADDR(addr), len);
-	}
-	err = target(&toy, ADDR(addr), len);
+	err = target(&toy, what, flags, ADDR(addr), len);
 	if (err)
 		return descriptor_fail(err);
+	if (what == DESCRIPTOR_STREAM)
+		return real()->sendto(fd, buf, n, flags, NULL, 0);
 	sent = real()->sendto(fd, buf, n, flags, &toy, sizeof(toy));
-	return told_nobody(sent) ? (ssize_t)n : sent;
+	return told_nobody(what, sent) ? (ssize_t)n : sent;
 }
 
 static size_t length(const struct msghdr *msg)
@@ -67,6 +70,14 @@ static size_t length(const struct msghdr *msg)
 	return n;
 }
 
+/* In a message's header a length is a signed number, and cut if too long. */
+static socklen_t name_length(const struct msghdr *msg)
+{
+	if ((int)msg->msg_namelen > (int)sizeof(struct sockaddr_storage))
+		return sizeof(struct sockaddr_storage);
+	return msg->msg_namelen;
+}
+
 static ssize_t send_named(int fd, enum descriptor what,
 			  const struct msghdr *msg, int flags)
 {
@@ -75,20 +86,13 @@ static ssize_t send_named(int fd, enum descriptor what,
 	ssize_t sent;
 	int err;
 
-	if (what == DESCRIPTOR_STREAM) {
-		if (flags & MSG_FASTOPEN)
-			return descriptor_fail(EOPNOTSUPP);
-		own.msg_name = NULL;
-		own.msg_namelen = 0;
-		return real()->sendmsg(fd, &own, flags);
-	}
-	err = target(&toy, msg->msg_name, msg->msg_namelen);
+	err = target(&toy, what, flags, msg->msg_name, name_length(msg));
 	if (err)
 		return descriptor_fail(err);
-	own.msg_name = &toy;
-	own.msg_namelen = sizeof(toy);
+	own.msg_name = what == DESCRIPTOR_STREAM ? NULL : &toy;
+	own.msg_namelen = what == DESCRIPTOR_STREAM ? 0 : sizeof(toy);
 	sent = real()->sendmsg(fd, &own, flags);
-	return told_nobody(sent) ? (ssize_t)length(msg) : sent;
+	return told_nobody(what, sent) ? (ssize_t)length(msg) : sent;
 }
 
 /* Whose @fd is, if the message names a receiver; else nobody cares. */
@@ -117,6 +121,8 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *vec, unsigned int n, int flags)
 
 	if (what == DESCRIPTOR_OTHER)
 		return real()->sendmmsg(fd, vec, n, flags);
+	if (n > MESSAGES_MAX)
+		n = MESSAGES_MAX;
 	for (i = 0; i < n; i++) {
 		if (!memory_readable(&vec[i], sizeof(vec[i])))
 			sent = descriptor_fail(EFAULT);

@@ -28,6 +28,12 @@ static bool stands_for(int type, int protocol)
 	return !protocol || protocol == IPPROTO_UDP;
 }
 
+/* Types that only other protocols over IP have: SCTP, DCCP. */
+static bool is_of_ip(int type)
+{
+	return type == SOCK_SEQPACKET || type == SOCK_RDM || type == SOCK_DCCP;
+}
+
 /*
  * Raw sockets and ping's are about IP itself, and stay what they are. All else
  * that would be carried by IP is refused, so that nothing is by mistake.
@@ -38,11 +44,12 @@ EXPORT int socket(int domain, int type, int protocol)
 
 	if (domain == AF_INET6)
 		return descriptor_fail(EAFNOSUPPORT);
-	if (domain != AF_INET || base == SOCK_RAW || base == SOCK_PACKET ||
+	if (domain == AF_INET && is_of_ip(base))
+		return descriptor_fail(ESOCKTNOSUPPORT);
+	if (domain != AF_INET ||
+	    (base != SOCK_STREAM && base != SOCK_DGRAM) ||
 	    (base == SOCK_DGRAM && protocol == IPPROTO_ICMP))
 		return real()->socket(domain, type, protocol);
-	if (base != SOCK_STREAM && base != SOCK_DGRAM)
-		return descriptor_fail(ESOCKTNOSUPPORT);
 	if (!stands_for(base, protocol))
 		return descriptor_fail(EPROTONOSUPPORT);
 	return real()->socket(descriptor_family(), type, 0);
@@ -147,16 +154,15 @@ EXPORT int connect(int fd, __CONST_SOCKADDR_ARG addr, socklen_t len)
 EXPORT int accept4(int fd, __SOCKADDR_ARG addr, socklen_t *restrict len,
 		   int flags)
 {
-	socklen_t room;
+	struct address_out out;
 	int child;
 
-	if (!ADDR(addr) || descriptor_of(fd) == DESCRIPTOR_OTHER)
+	if (!ADDR(addr) || descriptor_of(fd) == DESCRIPTOR_OTHER ||
+	    !address_ask_room(&out, ADDR(addr), len))
 		return real()->accept4(fd, ADDR(addr), len, flags);
-	if (!address_room(&room, len))
-		return descriptor_fail(EFAULT);
-	child = real()->accept4(fd, ADDR(addr), len, flags);
+	child = real()->accept4(fd, out.to, &out.to_len, flags);
 	if (child >= 0)
-		address_from_toy(ADDR(addr), room, len);
+		*len = address_got(&out);
 	return child;
 }
 
