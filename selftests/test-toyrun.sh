@@ -232,6 +232,7 @@ if [ -r "${TOY_KO:-}" ]; then
 		umount "$(ether_fs "$i")"
 		ip netns del "$ETHER_NET-$i"
 	done
+	# shellcheck disable=SC2034 # for tap_cleanup of ether.sh
 	mountpoint -q /net/toy && umount /net/toy && ETHER_HOME=/net/toy
 	tap_until rmmod toy
 	tap_is 'no module' "$(said "$TOYRUN" true)" \
