@@ -20,6 +20,9 @@
 static bool word_readable(uintptr_t at)
 {
 	at &= ~(uintptr_t)(SIGSET - 1);
+	/* NULL is no set at all to the kernel. */
+	if (!at)
+		return false;
 	return !syscall(SYS_rt_sigprocmask, NO_HOW, at, NULL, SIGSET) ||
 	       errno != EFAULT;
 }
