@@ -34,6 +34,7 @@ help:
 	@echo 'make bench            what everything costs, beside other families'
 	@echo 'make bench-check      ... compared with what was committed, and its targets'
 	@echo 'make bench-parallel   ... many at once, by the clock'
+	@echo 'make bench-programs   what redis-benchmark, wrk, ... say, beside TCP'
 	@echo 'make selftests        build the test programs'
 	@echo 'make proto            test the wire protocol in user space (two minutes)'
 	@echo 'make tools            build the user-space programs'
@@ -87,6 +88,9 @@ bench:
 bench-check bench-parallel:
 	@scripts/bench --$(@:bench-%=%)
 
+bench-programs:
+	@scripts/bench-programs
+
 shell:
 	@scripts/deps build vm
 	@scripts/vm --shell
@@ -125,5 +129,5 @@ clean:
 	rm -rf build
 
 .PHONY: all help build-deps module demo check lint check-vm \
-	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
+	check-two-vms model bench bench-check bench-parallel bench-programs shell selftests proto tools \
 	debug-kernel kcsan-kernel modules_install install clean
