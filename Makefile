@@ -129,5 +129,6 @@ clean:
 	rm -rf build
 
 .PHONY: all help build-deps module demo check lint check-vm \
-	check-two-vms model bench bench-check bench-parallel bench-programs shell selftests proto tools \
+	check-two-vms model bench bench-check bench-parallel bench-programs shell \
+	selftests proto tools \
 	debug-kernel kcsan-kernel modules_install install clean

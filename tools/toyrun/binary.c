@@ -3,6 +3,7 @@
  * ELF files: elf(5).
  */
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdbool.h>
 #include <string.h>
@@ -15,14 +16,18 @@ static bool read_at(int fd, void *to, size_t size, off_t at)
 	return pread(fd, to, size, at) == (ssize_t)size;
 }
 
-/* Of the same machine as we are: our own header is in memory. */
-static bool is_native(const ElfW(Ehdr) *header)
+/* Of the same machine as this program is. */
+static bool is_native(const unsigned char *ident, unsigned int machine)
 {
-	extern const ElfW(Ehdr) __ehdr_start __attribute__((weak));
+	ElfW(Ehdr) own;
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	bool known = fd >= 0 && read_at(fd, &own, sizeof(own), 0);
 
-	return header->e_ident[EI_CLASS] == __ehdr_start.e_ident[EI_CLASS] &&
-	       header->e_ident[EI_DATA] == __ehdr_start.e_ident[EI_DATA] &&
-	       header->e_machine == __ehdr_start.e_machine;
+	if (fd >= 0)
+		close(fd);
+	return !known || (ident[EI_CLASS] == own.e_ident[EI_CLASS] &&
+			  ident[EI_DATA] == own.e_ident[EI_DATA] &&
+			  machine == own.e_machine);
 }
 
 enum binary_kind binary_look(int fd, char *loader, size_t size)
@@ -34,7 +39,7 @@ enum binary_kind binary_look(int fd, char *loader, size_t size)
 	if (!read_at(fd, &header, sizeof(header), 0) ||
 	    memcmp(header.e_ident, ELFMAG, SELFMAG))
 		return BINARY_NONE;
-	if (!is_native(&header))
+	if (!is_native(header.e_ident, header.e_machine))
 		return BINARY_FOREIGN;
 	for (i = 0; i < header.e_phnum; i++) {
 		if (!read_at(fd, &segment, sizeof(segment),

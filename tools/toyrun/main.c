@@ -118,20 +118,20 @@ static void check_module(void)
 	close(fd);
 }
 
-static noreturn void cannot_run(const char *name, int error)
+static noreturn void cannot_run(const char *name, int err)
 {
-	warnx("%s: %s", name, strerror(error));
-	exit(error == ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN);
+	warnx("%s: %s", name, strerror(-err));
+	exit(err == -ENOENT ? STATUS_NOT_FOUND : STATUS_CANNOT_RUN);
 }
 
 static void check_program(const char *name)
 {
 	char path[PATH_MAX];
 	const char *why;
-	int error = program_find(path, name);
+	int err = program_find(path, name);
 
-	if (error)
-		cannot_run(name, error);
+	if (err)
+		cannot_run(name, err);
 	why = program_check(path);
 	if (why)
 		errx(STATUS_CANNOT_RUN, "%s %s", path, why);
@@ -175,5 +175,5 @@ int main(int argc, char **argv)
 	check_module();
 	set_library();
 	execvp(argv[optind], argv + optind);
-	cannot_run(argv[optind], errno);
+	cannot_run(argv[optind], -errno);
 }

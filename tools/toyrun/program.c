@@ -29,19 +29,19 @@ static int runnable(const char *path)
 	struct stat st;
 
 	if (stat(path, &st))
-		return errno;
-	return S_ISREG(st.st_mode) && !access(path, X_OK) ? 0 : EACCES;
+		return -errno;
+	return S_ISREG(st.st_mode) && !access(path, X_OK) ? 0 : -EACCES;
 }
 
 int program_find(char path[PATH_MAX], const char *name)
 {
 	const char *dir = getenv("PATH") ?: "/bin:/usr/bin";
-	int err, found = ENOENT;
+	int err, found = -ENOENT;
 	size_t len;
 
 	if (strchr(name, '/')) {
 		if (snprintf(path, PATH_MAX, "%s", name) >= PATH_MAX)
-			return ENAMETOOLONG;
+			return -ENAMETOOLONG;
 		return runnable(path);
 	}
 	for (;; dir += len + 1) {
@@ -52,11 +52,11 @@ int program_find(char path[PATH_MAX], const char *name)
 			err = runnable(path);
 			if (!err)
 				return 0;
-			if (err == EACCES)
-				found = EACCES;
+			if (err == -EACCES)
+				found = -EACCES;
 		}
 		if (!dir[len])
-			return *name ? found : ENOENT;
+			return *name ? found : -ENOENT;
 	}
 }
 

@@ -13,7 +13,7 @@
  * @path:	set
  * @name:	what the user called it
  *
- * Return: 0; ENOENT: there is none; EACCES: what there is cannot be run.
+ * Return: 0; -ENOENT: there is none; -EACCES: what there is cannot be run.
  */
 int program_find(char path[PATH_MAX], const char *name);
 

@@ -31,8 +31,8 @@ static void __attribute__((constructor)) load(void)
 int address_copied(const struct sockaddr *addr, socklen_t len)
 {
 	if (len > sizeof(struct sockaddr_storage))
-		return EINVAL;
-	return memory_readable(addr, len) ? 0 : EFAULT;
+		return -EINVAL;
+	return memory_readable(addr, len) ? 0 : -EFAULT;
 }
 
 int address_family(sa_family_t *family, const struct sockaddr *addr,
@@ -43,7 +43,7 @@ int address_family(sa_family_t *family, const struct sockaddr *addr,
 	if (err)
 		return err;
 	if (len < sizeof(*family))
-		return EINVAL;
+		return -EINVAL;
 	*family = addr->sa_family;
 	return 0;
 }
@@ -59,13 +59,13 @@ int address_to_toy(struct sockaddr_toy *toy, const struct sockaddr *addr,
 	if (err)
 		return err;
 	if (len < sizeof(in))
-		return EINVAL;
+		return -EINVAL;
 	if (family != AF_INET && family != AF_UNSPEC)
-		return EAFNOSUPPORT;
+		return -EAFNOSUPPORT;
 	memcpy(&in, addr, sizeof(in));
 	if (!map_node(&map, in.sin_addr, &node)) {
 		complain_address(in.sin_addr, ntohs(in.sin_port));
-		return EADDRNOTAVAIL;
+		return -EADDRNOTAVAIL;
 	}
 	*toy = (struct sockaddr_toy) {
 		.stoy_family = descriptor_family(),

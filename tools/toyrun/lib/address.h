@@ -16,7 +16,7 @@
  * @addr:	what a program passes, which may be a bad pointer
  * @len:	its length
  *
- * Return: 0; EFAULT; EINVAL: no address is as long.
+ * Return: 0; -EFAULT; -EINVAL: no address is as long.
  */
 int address_copied(const struct sockaddr *addr, socklen_t len);
 
@@ -26,7 +26,7 @@ int address_copied(const struct sockaddr *addr, socklen_t len);
  * @addr:	its address, which may be a bad pointer
  * @len:	its length
  *
- * Return: 0; EFAULT; EINVAL: too short or too long.
+ * Return: 0; -EFAULT; -EINVAL: too short or too long.
  */
 int address_family(sa_family_t *family, const struct sockaddr *addr,
 		   socklen_t len);
@@ -37,8 +37,8 @@ int address_family(sa_family_t *family, const struct sockaddr *addr,
  * @addr:	its address
  * @len:	its length
  *
- * Return: 0; EFAULT; EINVAL: too short or too long; EAFNOSUPPORT: not IPv4;
- * EADDRNOTAVAIL: it has no node, which was told on standard error. AF_UNSPEC is
+ * Return: 0; -EFAULT; -EINVAL: too short or too long; -EAFNOSUPPORT: not IPv4;
+ * -EADDRNOTAVAIL: it has no node, which was told on standard error. AF_UNSPEC is
  * taken for AF_INET, as the kernel does where a caller has not ruled it out.
  */
 int address_to_toy(struct sockaddr_toy *toy, const struct sockaddr *addr,

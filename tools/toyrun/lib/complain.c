@@ -15,7 +15,7 @@
 #include "descriptor.h"
 
 /* One write(2), as this may be a signal handler, where stdio is out of bounds. */
-static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
+static void say(const char *format, ...)
 {
 	char what[160], line[240];
 	int saved = errno;
@@ -39,7 +39,7 @@ void complain_map(const char *bad, const char *why)
 
 void complain_address(struct in_addr address, unsigned int port)
 {
-	static _Atomic in_addr_t last;
+	static atomic_uint last;
 	char text[INET_ADDRSTRLEN];
 
 	if (atomic_exchange(&last, address.s_addr) == address.s_addr)
@@ -50,7 +50,7 @@ void complain_address(struct in_addr address, unsigned int port)
 
 void complain_node(unsigned int node)
 {
-	static _Atomic unsigned int last;
+	static atomic_uint last;
 
 	if (atomic_exchange(&last, node) == node)
 		return;

@@ -59,8 +59,8 @@ enum descriptor descriptor_of(int fd)
 	return what;
 }
 
-int descriptor_fail(int error)
+int descriptor_fail(int err)
 {
-	errno = error;
+	errno = -err;
 	return -1;
 }

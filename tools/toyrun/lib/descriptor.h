@@ -24,7 +24,12 @@ enum descriptor descriptor_of(int fd);
 /** descriptor_family() - the number of the family */
 int descriptor_family(void);
 
-/** descriptor_fail() - sets errno. Return: -1, for a call that fails so */
-int descriptor_fail(int error);
+/**
+ * descriptor_fail() - let a call of the program fail
+ * @err:	negative errno
+ *
+ * Return: -1.
+ */
+int descriptor_fail(int err);
 
 #endif

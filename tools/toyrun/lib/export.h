@@ -5,6 +5,9 @@
 #ifndef TOYRUN_EXPORT_H
 #define TOYRUN_EXPORT_H
 
+#include <stdnoreturn.h>
+#include <sys/socket.h>
+
 /** EXPORT - a function in place of the C library's of that name */
 #define EXPORT	__attribute__((visibility("default")))
 
@@ -14,5 +17,11 @@
  */
 /** ADDR - the pointer in such a parameter */
 #define ADDR(arg)	((arg).__sockaddr__)
+
+/* glibc's checking variant of recvfrom(2), for -D_FORTIFY_SOURCE. */
+ssize_t __recvfrom_chk(int fd, void *buf, size_t n, size_t size, int flags,
+		       __SOCKADDR_ARG addr, socklen_t *len);
+/* What it calls where @n is more than @size. */
+noreturn void __chk_fail(void);
 
 #endif

@@ -17,13 +17,13 @@
 int option_answer(void *val, socklen_t *len, const void *value, size_t size)
 {
 	if (!memory_readable(len, sizeof(*len)))
-		return descriptor_fail(EFAULT);
+		return descriptor_fail(-EFAULT);
 	if ((int)*len < 0)
-		return descriptor_fail(EINVAL);
+		return descriptor_fail(-EINVAL);
 	if (*len < size)
 		size = *len;
 	if (!memory_readable(val, size))
-		return descriptor_fail(EFAULT);
+		return descriptor_fail(-EFAULT);
 	memcpy(val, value, size);
 	*len = size;
 	return 0;
@@ -42,9 +42,9 @@ const struct option_idle *option_idle_find(const struct option_idle *idle,
 int option_idle_set(const void *val, socklen_t len, socklen_t least)
 {
 	if (len < least)
-		return descriptor_fail(EINVAL);
+		return descriptor_fail(-EINVAL);
 	if (!memory_readable(val, least))
-		return descriptor_fail(EFAULT);
+		return descriptor_fail(-EFAULT);
 	return 0;
 }
 

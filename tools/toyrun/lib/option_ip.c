@@ -30,7 +30,7 @@ int option_ip_set(int name, const void *val, socklen_t len)
 	/* Most of them may be a single byte. */
 	if (option_idle_find(idle, name))
 		return option_idle_set(val, len, 1);
-	return descriptor_fail(ENOPROTOOPT);
+	return descriptor_fail(-ENOPROTOOPT);
 }
 
 int option_ip_get(int name, void *val, socklen_t *len)
@@ -41,6 +41,6 @@ int option_ip_get(int name, void *val, socklen_t *len)
 	if (name == IP_OPTIONS)
 		return option_answer(val, len, "", 0);
 	if (!option)
-		return descriptor_fail(ENOPROTOOPT);
+		return descriptor_fail(-ENOPROTOOPT);
 	return option_answer(val, len, &option->value, sizeof(option->value));
 }

@@ -68,14 +68,14 @@ static int own_name(int name)
 static int set_congestion(const char *val, socklen_t len)
 {
 	if (!len)
-		return descriptor_fail(EINVAL);
+		return descriptor_fail(-EINVAL);
 	if (len > NAME_MAX_CA - 1)
 		len = NAME_MAX_CA - 1;
 	if (!memory_readable(val, len))
-		return descriptor_fail(EFAULT);
+		return descriptor_fail(-EFAULT);
 	if (strnlen(val, len) != strlen(congestion) ||
 	    memcmp(val, congestion, strlen(congestion)))
-		return descriptor_fail(ENOENT);
+		return descriptor_fail(-ENOENT);
 	return 0;
 }
 
@@ -88,7 +88,7 @@ int option_tcp_set(int fd, int name, const void *val, socklen_t len)
 		return set_congestion(val, len);
 	if (option_idle_find(idle, name))
 		return option_idle_set(val, len, sizeof(int));
-	return descriptor_fail(ENOPROTOOPT);
+	return descriptor_fail(-ENOPROTOOPT);
 }
 
 static int get_segment(int fd, void *val, socklen_t *len)
@@ -120,6 +120,6 @@ int option_tcp_get(int fd, int name, void *val, socklen_t *len)
 					  len);
 	option = option_idle_find(idle, name);
 	if (!option)
-		return descriptor_fail(ENOPROTOOPT);
+		return descriptor_fail(-ENOPROTOOPT);
 	return option_answer(val, len, &option->value, sizeof(option->value));
 }

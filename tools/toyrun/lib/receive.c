@@ -16,11 +16,6 @@
 /* The most messages that one recvmmsg(2) takes. */
 #define MESSAGES_MAX	1024
 
-/* glibc's checking variant of recvfrom(2), for -D_FORTIFY_SOURCE. */
-ssize_t __recvfrom_chk(int fd, void *buf, size_t n, size_t size, int flags,
-		       __SOCKADDR_ARG addr, socklen_t *len);
-void __chk_fail(void) __attribute__((noreturn));
-
 EXPORT ssize_t recvfrom(int fd, void *restrict buf, size_t n, int flags,
 			__SOCKADDR_ARG addr, socklen_t *restrict len)
 {
@@ -64,7 +59,7 @@ static enum descriptor receiver(int fd, int flags, int *err)
 
 	*err = 0;
 	if (what != DESCRIPTOR_OTHER && flags & MSG_ERRQUEUE)
-		*err = EAGAIN;
+		*err = -EAGAIN;
 	return what;
 }
 
@@ -144,7 +139,7 @@ EXPORT int recvmmsg(int fd, struct mmsghdr *vec, unsigned int n, int flags,
 	if (n > MESSAGES_MAX)
 		n = MESSAGES_MAX;
 	if (!memory_readable(vec, n * sizeof(*vec)))
-		return descriptor_fail(EFAULT);
+		return descriptor_fail(-EFAULT);
 	for (i = 0; i < n; i++)
 		rooms[i] = vec[i].msg_hdr.msg_namelen;
 	got = real()->recvmmsg(fd, vec, n, flags, timeout);

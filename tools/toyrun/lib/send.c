@@ -17,7 +17,7 @@
 /*
  * The address that a datagram is sent to. Streams ignore theirs, as TCP does, but
  * for calling with data (MSG_FASTOPEN), which is not had here; the kernel has
- * copied it before they do. Returns 0 or an errno.
+ * copied it before they do. Returns 0 or a negative errno.
  */
 static int target(struct sockaddr_toy *toy, enum descriptor what, int flags,
 		  const struct sockaddr *addr, socklen_t len)
@@ -25,10 +25,10 @@ static int target(struct sockaddr_toy *toy, enum descriptor what, int flags,
 	int err;
 
 	if (what == DESCRIPTOR_STREAM)
-		return flags & MSG_FASTOPEN ? EOPNOTSUPP :
+		return flags & MSG_FASTOPEN ? -EOPNOTSUPP :
 					      address_copied(addr, len);
 	err = address_to_toy(toy, addr, len);
-	return err == EADDRNOTAVAIL ? ENETUNREACH : err;
+	return err == -EADDRNOTAVAIL ? -ENETUNREACH : err;
 }
 
 /*
@@ -125,7 +125,7 @@ EXPORT int sendmmsg(int fd, struct mmsghdr *vec, unsigned int n, int flags)
 		n = MESSAGES_MAX;
 	for (i = 0; i < n; i++) {
 		if (!memory_readable(&vec[i], sizeof(vec[i])))
-			sent = descriptor_fail(EFAULT);
+			sent = descriptor_fail(-EFAULT);
 		else if (vec[i].msg_hdr.msg_name)
 			sent = send_named(fd, what, &vec[i].msg_hdr, flags);
 		else

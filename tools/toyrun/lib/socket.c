@@ -43,15 +43,15 @@ EXPORT int socket(int domain, int type, int protocol)
 	int base = type & ~TYPE_FLAGS;
 
 	if (domain == AF_INET6)
-		return descriptor_fail(EAFNOSUPPORT);
+		return descriptor_fail(-EAFNOSUPPORT);
 	if (domain == AF_INET && is_of_ip(base))
-		return descriptor_fail(ESOCKTNOSUPPORT);
+		return descriptor_fail(-ESOCKTNOSUPPORT);
 	if (domain != AF_INET ||
 	    (base != SOCK_STREAM && base != SOCK_DGRAM) ||
 	    (base == SOCK_DGRAM && protocol == IPPROTO_ICMP))
 		return real()->socket(domain, type, protocol);
 	if (!stands_for(base, protocol))
-		return descriptor_fail(EPROTONOSUPPORT);
+		return descriptor_fail(-EPROTONOSUPPORT);
 	return real()->socket(descriptor_family(), type, 0);
 }
 
@@ -66,7 +66,7 @@ EXPORT int bind(int fd, __CONST_SOCKADDR_ARG addr, socklen_t len)
 	/* AF_UNSPEC is for programs of old, which mean any address. */
 	if (!err && ADDR(addr)->sa_family == AF_UNSPEC &&
 	    toy.stoy_node != TOY_NODE_ANY)
-		err = EAFNOSUPPORT;
+		err = -EAFNOSUPPORT;
 	if (err)
 		return descriptor_fail(err);
 	return real()->bind(fd, &toy, sizeof(toy));
@@ -118,7 +118,7 @@ static int connect_patiently(int fd, const struct sockaddr_toy *toy)
 		if (errno != EAGAIN)
 			return -1;
 	}
-	return descriptor_fail(ETIMEDOUT);
+	return descriptor_fail(-ETIMEDOUT);
 }
 
 static int disconnect(int fd)
@@ -143,8 +143,8 @@ EXPORT int connect(int fd, __CONST_SOCKADDR_ARG addr, socklen_t len)
 	if (!err)
 		err = address_to_toy(&toy, ADDR(addr), len);
 	if (err)
-		return descriptor_fail(err == EADDRNOTAVAIL ? ENETUNREACH :
-							      err);
+		return descriptor_fail(err == -EADDRNOTAVAIL ? -ENETUNREACH :
+							       err);
 	err = real()->connect(fd, &toy, sizeof(toy));
 	if (err && errno == EAGAIN && what == DESCRIPTOR_STREAM)
 		return connect_patiently(fd, &toy);
