@@ -39,6 +39,7 @@ help:
 	@echo 'make bench            what everything costs, beside other families'
 	@echo 'make bench-check      ... compared with what was committed, and its targets'
 	@echo 'make bench-parallel   ... many at once, by the clock'
+	@echo 'make bench-programs   what redis-benchmark, wrk, ... say, beside TCP'
 	@echo 'make selftests        build the test programs'
 	@echo 'make proto            test the wire protocol in user space (two minutes)'
 	@echo 'make tools            build the user-space programs'
@@ -105,6 +106,9 @@ bench:
 bench-check bench-parallel:
 	@scripts/bench --$(@:bench-%=%)
 
+bench-programs:
+	@scripts/bench-programs
+
 shell:
 	@scripts/deps build vm
 	@scripts/vm --shell
@@ -148,5 +152,6 @@ clean:
 
 .PHONY: all help build-deps module demo tour check check-all check-debug check-kcsan \
 	coverage lint check-vm \
-	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
+	check-two-vms model bench bench-check bench-parallel bench-programs shell \
+	selftests proto tools \
 	debug-kernel kcsan-kernel gcov-kernel modules_install install deb clean
