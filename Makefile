@@ -36,6 +36,7 @@ help:
 	@echo 'make bench-parallel   ... many at once, by the clock'
 	@echo 'make selftests        build the test programs'
 	@echo 'make proto            test the wire protocol in user space (two minutes)'
+	@echo 'make kunit            test the module from within, on the debug kernel'
 	@echo 'make tools            build the user-space programs'
 	@echo 'make debug-kernel     build a kernel with KASAN, lockdep, ... (ten minutes)'
 	@echo 'make kcsan-kernel     build a kernel that finds data races'
@@ -99,6 +100,17 @@ proto:
 	@scripts/deps proto
 	@$(MAKE) --no-print-directory -C selftests/proto run
 
+# toy_test.ko for the kernel KDIR: the module and its tests in one.
+kunit-module: build-deps
+	@scripts/link-sources $(TOY_OUT) selftests/proto
+	@scripts/probe-kernel $(find-kdir)$(kdir) $(out)/build/probes/toy_probes.h
+	@scripts/kunit-suites $(out)
+	+@$(kbuild) --no-print-directory TOY_KUNIT=y modules
+
+kunit:
+	@scripts/deps build vm kernel
+	@scripts/kunit
+
 tools:
 	@scripts/deps tools
 	@$(MAKE) --no-print-directory -C $@
@@ -126,4 +138,4 @@ clean:
 
 .PHONY: all help build-deps module demo check lint check-vm \
 	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
-	debug-kernel kcsan-kernel modules_install install clean
+	kunit-module kunit debug-kernel kcsan-kernel modules_install install clean
