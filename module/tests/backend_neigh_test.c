@@ -89,15 +89,17 @@ static int state(FIXTURE_DATA(neigh) *self, u32 node)
 	return state;
 }
 
-/* How many frames of a type were sent, all others being none. */
+/* How many frames of a type were sent, others being none; keeps the last one. */
 static int sent(struct __test_metadata *_metadata, FIXTURE_DATA(neigh) *self,
 		u8 type)
 {
+	struct toy_frame frame;
 	struct sk_buff *skb;
 	int n = 0;
 
-	while ((skb = toy_fake_sent(self->link, &self->seen))) {
-		EXPECT_EQ(type, self->seen.type);
+	while ((skb = toy_fake_sent(self->link, &frame))) {
+		EXPECT_EQ(type, frame.type);
+		self->seen = frame;
 		kfree_skb(skb);
 		n++;
 	}
