@@ -11,17 +11,19 @@ FIXTURE(link) {
 	struct toy_link *link;
 	struct net_device *dev;
 };
+
 FIXTURE_SETUP(link)
 {
 	self->ether = toy_ether(&init_net);
 	self->link = toy_fake_link(_metadata, 2);
 	self->dev = toy_fake_dev(self->link);
 }
+
 FIXTURE_TEARDOWN(link)
 {
 }
 
-static int attach(FIXTURE_DATA(link) *self, struct net_device *dev)
+static int attach(struct link_fixture *self, struct net_device *dev)
 {
 	int err;
 

@@ -11,11 +11,13 @@ FIXTURE(neigh) {
 	struct toy_link *link;
 	struct toy_frame seen;
 };
+
 FIXTURE_SETUP(neigh)
 {
 	self->ether = toy_ether(&init_net);
 	self->link = toy_fake_link(_metadata, 2);
 }
+
 FIXTURE_TEARDOWN(neigh)
 {
 	toy_neigh_forget(self->ether, NULL);
@@ -27,7 +29,7 @@ FIXTURE_TEARDOWN(neigh)
 static const u8 other_mac[ETH_ALEN] = { 0x02, 0, 0, 0, 0, 0x77 };
 
 /* Timers go off when the test says so: the machine may be slow. With BH off. */
-static void put_off(FIXTURE_DATA(neigh) *self, u32 node)
+static void put_off(struct neigh_fixture *self, u32 node)
 {
 	struct toy_neigh *n = toy_neigh_look(self->ether, node, 0);
 
@@ -38,7 +40,7 @@ static void put_off(FIXTURE_DATA(neigh) *self, u32 node)
 	toy_neigh_put(n);
 }
 
-static int send(FIXTURE_DATA(neigh) *self, u32 node, u16 port)
+static int send(struct neigh_fixture *self, u32 node, u16 port)
 {
 	struct toy_frame frame = {
 		.type = TOY_FRAME_DATAGRAM, .src = 2, .dst = node,
@@ -54,7 +56,7 @@ static int send(FIXTURE_DATA(neigh) *self, u32 node, u16 port)
 	return err;
 }
 
-static void hear(struct __test_metadata *_metadata, FIXTURE_DATA(neigh) *self,
+static void hear(struct __test_metadata *_metadata, struct neigh_fixture *self,
 		 u8 type, u32 from, const u8 *mac)
 {
 	struct toy_frame frame = { .type = type, .src = from, .dst = 2 };
@@ -66,7 +68,7 @@ static void hear(struct __test_metadata *_metadata, FIXTURE_DATA(neigh) *self,
 }
 
 /* Its timer goes off. */
-static void expire(FIXTURE_DATA(neigh) *self, u32 node)
+static void expire(struct neigh_fixture *self, u32 node)
 {
 	struct toy_neigh *n = toy_neigh_look(self->ether, node, 0);
 
@@ -79,7 +81,7 @@ static void expire(FIXTURE_DATA(neigh) *self, u32 node)
 	toy_neigh_put(n);
 }
 
-static int state(FIXTURE_DATA(neigh) *self, u32 node)
+static int state(struct neigh_fixture *self, u32 node)
 {
 	struct toy_neigh *n = toy_neigh_look(self->ether, node, 0);
 	int state = n ? n->state : -1;
@@ -90,7 +92,7 @@ static int state(FIXTURE_DATA(neigh) *self, u32 node)
 }
 
 /* How many frames of a type were sent, others being none; keeps the last one. */
-static int sent(struct __test_metadata *_metadata, FIXTURE_DATA(neigh) *self,
+static int sent(struct __test_metadata *_metadata, struct neigh_fixture *self,
 		u8 type)
 {
 	struct toy_frame frame;
@@ -270,7 +272,7 @@ TEST_F(neigh, forget__what_waits)
 
 /* ---- neigh_table.c ---- */
 
-static struct toy_neigh *make(FIXTURE_DATA(neigh) *self, u32 id, u8 state,
+static struct toy_neigh *make(struct neigh_fixture *self, u32 id, u8 state,
 			      long age)
 {
 	struct toy_neigh *n = toy_neigh_get(self->ether, id, 0, true);

@@ -8,16 +8,18 @@ FIXTURE(route) {
 	struct sock *sk;
 	const struct toy_backend *backend;
 };
+
 FIXTURE_SETUP(route)
 {
 	self->sk = toy_fake_sock(_metadata, SOCK_DGRAM);
 }
+
 FIXTURE_TEARDOWN(route)
 {
 }
 
 static void expect(struct __test_metadata *_metadata,
-		   FIXTURE_DATA(route) *self, u32 node, int err,
+		   struct route_fixture *self, u32 node, int err,
 		   const struct toy_backend *backend)
 {
 	self->backend = NULL;

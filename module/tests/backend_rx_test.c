@@ -14,11 +14,13 @@ FIXTURE(rx) {
 	struct toy_link *link;
 	struct toy_frame seen;
 };
+
 FIXTURE_SETUP(rx)
 {
 	self->ether = toy_ether(&init_net);
 	self->link = toy_fake_link(_metadata, 2);
 }
+
 FIXTURE_TEARDOWN(rx)
 {
 	toy_neigh_forget(self->ether, NULL);
@@ -143,7 +145,8 @@ TEST_F(rx, datagram__to_all)
 	};
 	u32 holder;
 
-	a->sk_reuse = b->sk_reuse = 1;
+	a->sk_reuse = 1;
+	b->sk_reuse = 1;
 	ASSERT_EQ(0, toy_port_bind(a, 0, 80, &holder));
 	ASSERT_EQ(0, toy_port_bind(b, 2, 80, &holder));
 	toy_fake_receive(_metadata, self->link, &frame, toy_fake_mac);
@@ -172,7 +175,7 @@ TEST_F(rx, refused__of_the_peer_alone)
 
 /* ---- segment.c: strays ---- */
 
-static void segment(struct __test_metadata *_metadata, FIXTURE_DATA(rx) *self,
+static void segment(struct __test_metadata *_metadata, struct rx_fixture *self,
 		    u16 sport, const struct toy_segment *seg)
 {
 	struct toy_addr here = toy_addr(2, 80), there = toy_addr(3, sport);
@@ -202,7 +205,7 @@ static void segment(struct __test_metadata *_metadata, FIXTURE_DATA(rx) *self,
 		.has = TOY_HAS_MSS | TOY_HAS_SACK_OK, .mss = 1000)
 
 /* The next thing sent; how many there are is for the caller to say. */
-static const struct toy_segment *sent(FIXTURE_DATA(rx) *self)
+static const struct toy_segment *sent(struct rx_fixture *self)
 {
 	kfree_skb(toy_fake_sent(self->link, &self->seen));
 	return &self->seen.seg;
@@ -383,7 +386,7 @@ TEST_F(rx, call__too_many)
 /* ---- waiting.c ---- */
 
 static struct toy_pair *wait_begin(struct __test_metadata *_metadata,
-				   FIXTURE_DATA(rx) *self)
+				   struct rx_fixture *self)
 {
 	struct toy_conn *conn = toy_test_zalloc(_metadata, sizeof(*conn));
 	struct toy_addr here = toy_addr(2, 80), there = toy_addr(3, 5);

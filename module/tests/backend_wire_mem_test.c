@@ -10,6 +10,7 @@ FIXTURE(mem) {
 	struct toy_wire *b;
 	struct sock *sk;
 };
+
 FIXTURE_SETUP(mem)
 {
 	self->sk = toy_fake_sock(_metadata, SOCK_STREAM);
@@ -18,6 +19,7 @@ FIXTURE_SETUP(mem)
 	self->a->sk = self->sk;
 	self->b->sk = self->sk;
 }
+
 FIXTURE_TEARDOWN(mem)
 {
 	toy_wire_mem_end(self->a);

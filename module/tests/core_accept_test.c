@@ -10,6 +10,7 @@
 FIXTURE(listener) {
 	struct sock *sk;
 };
+
 FIXTURE_SETUP(listener)
 {
 	u32 holder;
@@ -20,6 +21,7 @@ FIXTURE_SETUP(listener)
 	ASSERT_EQ(0, toy_accept_open(self->sk));
 	ASSERT_EQ(0, toy_port_listen(self->sk, &holder));
 }
+
 FIXTURE_TEARDOWN(listener)
 {
 }

@@ -12,6 +12,7 @@ FIXTURE(buf) {
 	struct toy_creds creds;
 	int err;
 };
+
 FIXTURE_SETUP(buf)
 {
 	self->sk = toy_fake_sock(_metadata, SOCK_SEQPACKET);
@@ -19,6 +20,7 @@ FIXTURE_SETUP(buf)
 	/* Or it would have no peer, and a sender that waits would give up. */
 	toy_fake_join(self->sk, toy_fake_sock(_metadata, SOCK_SEQPACKET));
 }
+
 FIXTURE_TEARDOWN(buf)
 {
 	/* All is paid back, but for the byte that the socket itself is. */
@@ -26,7 +28,7 @@ FIXTURE_TEARDOWN(buf)
 	EXPECT_EQ(1, refcount_read(&self->sk->sk_wmem_alloc));
 }
 
-static struct sk_buff *alloc(FIXTURE_DATA(buf) *self, size_t len)
+static struct sk_buff *alloc(struct buf_fixture *self, size_t len)
 {
 	return toy_buf_alloc_message(self->sk, len, true, &self->creds,
 				     &self->err);
@@ -251,7 +253,7 @@ static void tell(struct sock *sk)
 	told++;
 }
 
-/* Room is told of once, when the use of the send buffer falls through the mark. */
+/* Room is told of once, when the use of the send buffer drops to the mark. */
 TEST_F(buf, uncharge__tells_of_room)
 {
 	struct sk_buff *skb[16];

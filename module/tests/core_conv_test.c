@@ -11,12 +11,14 @@ FIXTURE(conv) {
 	struct toy_conv *conv;
 	struct toy_conv_view view;
 };
+
 FIXTURE_SETUP(conv)
 {
 	self->sk = toy_fake_sock(_metadata, SOCK_DGRAM);
 	self->conv = toy_conv_of(self->sk);
 	ASSERT_FALSE(IS_ERR(self->conv));
 }
+
 FIXTURE_TEARDOWN(conv)
 {
 	toy_conv_put(self->conv);

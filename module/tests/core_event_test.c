@@ -12,6 +12,7 @@ FIXTURE(event) {
 	struct toy_event event;
 	unsigned int lost;
 };
+
 FIXTURE_SETUP(event)
 {
 	self->reader = toy_test_zalloc(_metadata, sizeof(*self->reader));
@@ -19,6 +20,7 @@ FIXTURE_SETUP(event)
 	self->sk = toy_fake_sock(_metadata, SOCK_STREAM);
 	ASSERT_EQ(0, toy_event_join(&init_net, self->reader, false));
 }
+
 FIXTURE_TEARDOWN(event)
 {
 	toy_event_leave(&init_net, self->reader);
@@ -114,7 +116,8 @@ TEST_F(event, ring__wraps)
 {
 	int i;
 
-	self->reader->first = self->reader->next = U32_MAX - 2;
+	self->reader->first = U32_MAX - 2;
+	self->reader->next = U32_MAX - 2;
 	for (i = 0; i < 6; i++)
 		toy_set_state_new(self->sk, i & 1 ? TCP_CLOSE : TCP_LISTEN);
 	EXPECT_EQ(0, self->reader->lost);

@@ -9,10 +9,12 @@ FIXTURE(failure) {
 	struct sock *sk;
 	char text[TOY_FAILURE_TEXT];
 };
+
 FIXTURE_SETUP(failure)
 {
 	self->sk = toy_fake_sock(_metadata, SOCK_STREAM);
 }
+
 FIXTURE_TEARDOWN(failure)
 {
 }

@@ -10,11 +10,13 @@ FIXTURE(histogram) {
 	struct sock *sk;
 	struct toy_info info;
 };
+
 FIXTURE_SETUP(histogram)
 {
 	self->sk = toy_fake_sock(_metadata, SOCK_DGRAM);
 	toy_histogram_switch(toy_net(&init_net), true);
 }
+
 FIXTURE_TEARDOWN(histogram)
 {
 	toy_histogram_switch(toy_net(&init_net), false);
@@ -29,7 +31,7 @@ static u32 sum(const u32 *class)
 	return n;
 }
 
-static const struct toy_info *look(FIXTURE_DATA(histogram) *self)
+static const struct toy_info *look(struct histogram_fixture *self)
 {
 	memset(&self->info, 0, sizeof(self->info));
 	toy_histogram_fill(self->sk, &self->info);

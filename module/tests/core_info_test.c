@@ -14,12 +14,14 @@ FIXTURE(info) {
 	struct toy_queues queues;
 	struct toy_peer_id peer;
 };
+
 FIXTURE_SETUP(info)
 {
 	self->a = toy_fake_sock(_metadata, SOCK_STREAM);
 	self->b = toy_fake_sock(_metadata, SOCK_STREAM);
 	toy_fake_join(self->a, self->b);
 }
+
 FIXTURE_TEARDOWN(info)
 {
 }

@@ -7,6 +7,11 @@
 #include "../core/rxq.h"
 #include "fake.h"
 
+static bool waited_for(struct sock *sk)
+{
+	return !list_empty(&toy_sk(sk)->room_wait.head);
+}
+
 FIXTURE(room) {
 	struct sock *to;
 	struct sock *from;
@@ -29,14 +34,15 @@ FIXTURE_SETUP(room)
 	toy_peer_set(self->from, self->to);
 	self->timeo = 1;
 }
+
 FIXTURE_TEARDOWN(room)
 {
-	EXPECT_FALSE(waitqueue_active(&toy_sk(self->to)->room_wait));
+	EXPECT_FALSE(waited_for(self->to));
 }
 
 /* Its queue is full from here on. */
 static void make_full(struct __test_metadata *_metadata,
-		      FIXTURE_DATA(room) *self)
+		      struct room_fixture *self)
 {
 	struct toy_addr from = toy_addr(2, 80);
 	struct sk_buff *skb = toy_fake_message(_metadata, self->from, "x");
@@ -45,7 +51,7 @@ static void make_full(struct __test_metadata *_metadata,
 	EXPECT_EQ(0, toy_rxq_deliver(self->to, skb, &from));
 }
 
-static void take_one(FIXTURE_DATA(room) *self)
+static void take_one(struct room_fixture *self)
 {
 	unsigned long seen;
 	int off;
@@ -93,7 +99,7 @@ TEST_F(room, wait__under_a_lock)
 					 self->from));
 	EXPECT_TRUE(lockdep_sock_is_held(self->from));
 	release_sock(self->from);
-	EXPECT_FALSE(waitqueue_active(sk_sleep(self->from)));
+	EXPECT_TRUE(list_empty(&sk_sleep(self->from)->head));
 	take_one(self);
 }
 
@@ -149,7 +155,7 @@ TEST_F(room, relay__goes_with_the_peer)
 	EXPECT_EQ(other, toy_relay_to(toy_sk(self->from)));
 	/* Neither the relay's reference nor the peer's is left at the old one. */
 	EXPECT_EQ(before - 1, refcount_read(&self->to->sk_refcnt));
-	EXPECT_FALSE(waitqueue_active(&toy_sk(self->to)->room_wait));
+	EXPECT_FALSE(waited_for(self->to));
 	toy_room_unrelay(self->from);
 }
 

@@ -11,6 +11,7 @@ FIXTURE(stream) {
 	struct toy_creds creds;
 	u8 data[64];
 };
+
 FIXTURE_SETUP(stream)
 {
 	int i;
@@ -25,13 +26,14 @@ FIXTURE_SETUP(stream)
 	toy_sk(self->to)->written = U32_MAX - 7;
 	toy_sk(self->to)->consumed = U32_MAX - 7;
 }
+
 FIXTURE_TEARDOWN(stream)
 {
 	toy_rxq_shut(self->to, false);
 	EXPECT_EQ(1, refcount_read(&self->from->sk_wmem_alloc));
 }
 
-static struct sk_buff *buffer(FIXTURE_DATA(stream) *self, size_t len)
+static struct sk_buff *buffer(struct stream_fixture *self, size_t len)
 {
 	struct msghdr msg;
 	struct sk_buff *skb;
@@ -47,7 +49,7 @@ static struct sk_buff *buffer(FIXTURE_DATA(stream) *self, size_t len)
 	return skb;
 }
 
-static int fill(FIXTURE_DATA(stream) *self, size_t len, bool urgent)
+static int fill(struct stream_fixture *self, size_t len, bool urgent)
 {
 	struct msghdr msg;
 	struct kvec vec;
@@ -57,7 +59,7 @@ static int fill(FIXTURE_DATA(stream) *self, size_t len, bool urgent)
 			    urgent);
 }
 
-static void consume(FIXTURE_DATA(stream) *self, u32 n)
+static void consume(struct stream_fixture *self, u32 n)
 {
 	struct sk_buff *done;
 
@@ -68,7 +70,7 @@ static void consume(FIXTURE_DATA(stream) *self, u32 n)
 		toy_buf_free(done);
 }
 
-static u32 buffers(FIXTURE_DATA(stream) *self)
+static u32 buffers(struct stream_fixture *self)
 {
 	return skb_queue_len(&self->to->sk_receive_queue);
 }

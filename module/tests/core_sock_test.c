@@ -10,12 +10,14 @@ FIXTURE(sock) {
 	struct sock *a;
 	struct sock *b;
 };
+
 FIXTURE_SETUP(sock)
 {
 	self->a = toy_fake_sock(_metadata, SOCK_STREAM);
 	self->b = toy_fake_sock(_metadata, SOCK_STREAM);
 	toy_fake_join(self->a, self->b);
 }
+
 FIXTURE_TEARDOWN(sock)
 {
 }
@@ -84,8 +86,10 @@ TEST_F(sock, reopen__as_new)
 	toy->bound = toy_addr(2, 80);
 	toy->local = toy_addr(3, 80);
 	toy->remote = toy_addr(4, 5);
-	toy->written = toy->consumed = 10;
-	toy->written_wraps = toy->consumed_wraps = 1;
+	toy->written = 10;
+	toy->consumed = 10;
+	toy->written_wraps = 1;
+	toy->consumed_wraps = 1;
 	self->a->sk_err = ECONNRESET;
 	self->a->sk_shutdown = SHUTDOWN_MASK;
 	self->a->sk_peek_off = 7;

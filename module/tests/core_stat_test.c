@@ -5,11 +5,13 @@
 #include "../core/stat.h"
 #include "toy_test.h"
 
-/* Without a reason behind it a drop has no counter: two have others. */
+/* Two drops have other counters; those of frames begin at a number of their own. */
 static bool is_gap(int i)
 {
-	return i == TOY_STAT_DROPS + TOY_DROP_FILTER ||
-	       i == TOY_STAT_DROPS + TOY_DROP_UNREAD;
+	int reason = i - TOY_STAT_DROPS;
+
+	return reason == TOY_DROP_FILTER || reason == TOY_DROP_UNREAD ||
+	       (reason > TOY_DROP_HALF_OPEN && reason < TOY_DROP_SHORT);
 }
 
 TEST(name__is_there)
@@ -17,11 +19,20 @@ TEST(name__is_there)
 	int i;
 
 	for (i = 0; i < TOY_STAT_MAX; i++) {
-		EXPECT_EQ(is_gap(i), !toy_stat_name(i)) {
+		ASSERT_EQ(is_gap(i), !toy_stat_name(i)) {
 			TH_LOG("counter %d", i);
 		}
-		EXPECT_EQ(!toy_stat_name(i), !toy_stat_snmp_name(i));
+		ASSERT_EQ(!toy_stat_name(i), !toy_stat_snmp_name(i));
 	}
+}
+
+/* 0: two counters have a name in common, or none. */
+static int name_cmp(int i, int j)
+{
+	if (!toy_stat_name(i) || !toy_stat_name(j))
+		return 0;
+	return strcmp(toy_stat_name(i), toy_stat_name(j)) &&
+	       strcmp(toy_stat_snmp_name(i), toy_stat_snmp_name(j));
 }
 
 TEST(name__is_nobody_elses)
@@ -32,10 +43,7 @@ TEST(name__is_nobody_elses)
 		for (j = 0; j < i; j++) {
 			if (is_gap(i) || is_gap(j))
 				continue;
-			EXPECT_NE(0, strcmp(toy_stat_name(i),
-					    toy_stat_name(j)));
-			EXPECT_NE(0, strcmp(toy_stat_snmp_name(i),
-					    toy_stat_snmp_name(j)));
+			EXPECT_NE(0, name_cmp(i, j));
 		}
 	}
 }

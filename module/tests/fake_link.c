@@ -161,8 +161,9 @@ struct sk_buff *toy_fake_sent(const struct toy_link *link,
 	if (!skb)
 		return NULL;
 	__skb_pull(skb, ETH_HLEN);
-	if (frame && toy_header_parse(skb->data, skb_headlen(skb), skb->len,
-				      frame))
+	if (frame && (toy_header_parse(skb->data, skb_headlen(skb), skb->len,
+				       frame) ||
+		      toy_header_check(skb->data, frame)))
 		frame->type = 0;
 	return skb;
 }

@@ -16,6 +16,7 @@ FIXTURE(command) {
 	struct toy_conv *conv;
 	char text[TOY_FAILURE_TEXT];
 };
+
 FIXTURE_SETUP(command)
 {
 	ASSERT_EQ(0, sock_create_kern(&init_net, toy_family, SOCK_STREAM, 0,
@@ -23,6 +24,7 @@ FIXTURE_SETUP(command)
 	self->conv = toy_conv_of(self->sock->sk);
 	ASSERT_FALSE(IS_ERR(self->conv));
 }
+
 FIXTURE_TEARDOWN(command)
 {
 	toy_conv_put(self->conv);
@@ -31,7 +33,7 @@ FIXTURE_TEARDOWN(command)
 
 /* Another type of socket in its place. */
 static void become(struct __test_metadata *_metadata,
-		   FIXTURE_DATA(command) *self, int type)
+		   struct command_fixture *self, int type)
 {
 	toy_conv_put(self->conv);
 	sock_release(self->sock);
@@ -41,7 +43,7 @@ static void become(struct __test_metadata *_metadata,
 	ASSERT_FALSE(IS_ERR(self->conv));
 }
 
-static int command(FIXTURE_DATA(command) *self, const char *line)
+static int command(struct command_fixture *self, const char *line)
 {
 	char copy[64], *rest = copy, *word;
 	struct toyfs_call call = {
@@ -62,7 +64,7 @@ struct row {
 };
 
 static void run_rows(struct __test_metadata *_metadata,
-		     FIXTURE_DATA(command) *self, const struct row *rows, int n)
+		     struct command_fixture *self, const struct row *rows, int n)
 {
 	unsigned long all, bad;
 	int i;
@@ -93,7 +95,8 @@ static void run_rows(struct __test_metadata *_metadata,
 
 TEST_F(command, run__what_is_none)
 {
-	RUN({ "fly", -EINVAL,
+	RUN(
+	    { "fly", -EINVAL,
 	      "22 EINVAL ctl: no such command with so many words" },
 	    { "bind", -EINVAL,
 	      "22 EINVAL ctl: no such command with so many words" },
@@ -114,7 +117,8 @@ TEST_F(command, run__what_is_none)
 
 TEST_F(command, run__a_listener)
 {
-	RUN({ "listen ten", -EINVAL,
+	RUN(
+	    { "listen ten", -EINVAL,
 	      "22 EINVAL listen: a backlog is a number" },
 	    { "announce *:5000 99999999999999999999", -ERANGE },
 	    { "announce *:5000 3", 0 },
@@ -123,19 +127,23 @@ TEST_F(command, run__a_listener)
 	EXPECT_EQ(3, self->sock->sk->sk_max_ack_backlog);
 	EXPECT_EQ(5000, toy_sk(self->sock->sk)->bound.port);
 	/* More than the system lets one have is as much as it lets. */
-	RUN({ "listen 4000000000", 0 });
+	RUN(
+	    { "listen 4000000000", 0 });
 	EXPECT_EQ(READ_ONCE(init_net.core.sysctl_somaxconn),
 		  self->sock->sk->sk_max_ack_backlog);
-	RUN({ "hangup", 0 });
+	RUN(
+	    { "hangup", 0 });
 	EXPECT_EQ(TCP_CLOSE, self->sock->sk->sk_state);
 	/* Nothing to hang up is nothing to complain of. */
-	RUN({ "hangup", 0 });
+	RUN(
+	    { "hangup", 0 });
 }
 
 TEST_F(command, run__of_messages)
 {
 	become(_metadata, self, SOCK_DGRAM);
-	RUN({ "listen", -EOPNOTSUPP,
+	RUN(
+	    { "listen", -EOPNOTSUPP,
 	      "95 EOPNOTSUPP listen: nobody calls a datagram socket" },
 	    { "announce *:80", -EOPNOTSUPP },
 	    { "headers maybe", -EINVAL,
@@ -145,7 +153,8 @@ TEST_F(command, run__of_messages)
 	    { "short discard", 0 });
 	EXPECT_TRUE(self->conv->headers);
 	EXPECT_TRUE(self->conv->discard);
-	RUN({ "headers off", 0 }, { "short keep", 0 });
+	RUN(
+	    { "headers off", 0 }, { "short keep", 0 });
 	EXPECT_FALSE(self->conv->headers);
 	EXPECT_FALSE(self->conv->discard);
 	/* announce that failed has not bound it. */
@@ -156,7 +165,8 @@ TEST_F(command, run__of_messages)
 
 TEST_F(command, set__what_is_none)
 {
-	RUN({ "set colour red", -EINVAL, "22 EINVAL set: no such option" },
+	RUN(
+	    { "set colour red", -EINVAL, "22 EINVAL set: no such option" },
 	    { "set nodelay perhaps", -EINVAL,
 	      "22 EINVAL set: that is no value for this option" },
 	    { "set nodelay 2", -ERANGE,
@@ -177,7 +187,8 @@ TEST_F(command, set__each_option)
 	struct sock *sk = self->sock->sk;
 	struct toy_sock *toy = toy_sk(sk);
 
-	RUN({ "set nodelay on", 0 }, { "set keepidle 1", 0 },
+	RUN(
+	    { "set nodelay on", 0 }, { "set keepidle 1", 0 },
 	    { "set keepintvl 32767", 0 }, { "set keepcnt 127", 0 },
 	    { "set user_timeout 5000", 0 }, { "set reuseport 1", 0 },
 	    { "set maxseg 500", 0 }, { "set keepalive on", 0 },
@@ -201,7 +212,8 @@ TEST_F(command, set__each_option)
 	EXPECT_EQ(MAX_SCHEDULE_TIMEOUT, sk->sk_sndtimeo);
 	EXPECT_TRUE(sock_flag(sk, SOCK_LINGER));
 	EXPECT_EQ(7 * HZ, sk->sk_lingertime);
-	RUN({ "set linger off", 0 }, { "set nodelay off", 0 },
+	RUN(
+	    { "set linger off", 0 }, { "set nodelay off", 0 },
 	    { "set keepalive 0", 0 }, { "set maxseg 0", 0 });
 	EXPECT_FALSE(sock_flag(sk, SOCK_LINGER));
 	EXPECT_FALSE(toy->opt.nodelay);

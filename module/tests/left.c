@@ -12,7 +12,7 @@
 #include "fake.h"
 
 /* Grace periods, timers and softirqs may hold a thing for a while: 10 s. */
-#define TOY_LEFT_TRIES	1000
+#define TOY_LEFT_TRIES	500
 
 /**
  * struct toy_left - how much there is of everything that comes and goes
@@ -108,7 +108,7 @@ void toy_test_end(struct kunit *_metadata)
 		if (!memcmp(&now, before, sizeof(now)))
 			return;
 		rcu_barrier();
-		msleep(10);
+		msleep(20);
 	}
 	EXPECT_EQ(before->sockets, now.sockets);
 	EXPECT_EQ(before->numbers, now.numbers);

@@ -58,7 +58,7 @@
 		typeof(seen) seen_ = (seen);				\
 		bool good_ = expected_ op seen_;			\
 									\
-		if (!good_)						\
+		if (unlikely(!good_))					\
 			toy_test_fail(_metadata, __FILE__, __LINE__,	\
 				      #expected " " #op " " #seen,	\
 				      (long)expected_, (long)seen_);	\
@@ -70,7 +70,7 @@
 		const char *expected_ = (expected), *seen_ = (seen);	\
 		bool good_ = strcmp(expected_, seen_) op 0;		\
 									\
-		if (!good_)						\
+		if (unlikely(!good_))					\
 			toy_test_fail_strings(_metadata, __FILE__,	\
 					      __LINE__, expected_,	\
 					      seen_);			\
