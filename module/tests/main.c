@@ -82,8 +82,10 @@ static int toy_test_choose(void)
 	for (i = 0; i < TOY_SUITES; i++) {
 		const char *name = toy_suites[i]->name;
 
-		if (match_string((const char **)suites, nr_suites, name) >= 0)
-			swap(toy_suites[n++], toy_suites[i]);
+		if (match_string((const char **)suites, nr_suites, name) < 0)
+			continue;
+		swap(toy_suites[n], toy_suites[i]);
+		n++;
 	}
 	return n;
 }
