@@ -42,6 +42,7 @@ help:
 	@echo 'make bench-programs   what redis-benchmark, wrk, ... say, beside TCP'
 	@echo 'make selftests        build the test programs'
 	@echo 'make proto            test the wire protocol in user space (two minutes)'
+	@echo 'make kunit            test the module from within, on the debug kernel'
 	@echo 'make tools            build the user-space programs'
 	@echo 'make debug-kernel     build a kernel with KASAN, lockdep, ... (ten minutes)'
 	@echo 'make kcsan-kernel     build a kernel that finds data races; gcov-kernel'
@@ -121,6 +122,17 @@ proto:
 	@scripts/deps proto
 	@$(MAKE) --no-print-directory -C selftests/proto run
 
+# toy_test.ko for the kernel KDIR: the module and its tests in one.
+kunit-module: build-deps
+	@scripts/link-sources $(TOY_OUT) selftests/proto
+	@scripts/probe-kernel $(find-kdir)$(kdir) $(out)/build/probes/toy_probes.h
+	@scripts/kunit-suites $(out)
+	+@$(kbuild) --no-print-directory TOY_KUNIT=y modules
+
+kunit:
+	@scripts/deps build vm kernel
+	@scripts/kunit
+
 tools:
 	@scripts/deps tools
 	@$(MAKE) --no-print-directory -C $@
@@ -154,4 +166,5 @@ clean:
 	coverage lint check-vm \
 	check-two-vms model bench bench-check bench-parallel bench-programs shell \
 	selftests proto tools \
-	debug-kernel kcsan-kernel gcov-kernel modules_install install deb clean
+	kunit-module kunit debug-kernel kcsan-kernel gcov-kernel modules_install install \
+	deb clean

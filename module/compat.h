@@ -184,4 +184,26 @@ static inline void toy_compat_set_passcred(struct socket *sock, bool *own,
 #endif
 }
 
+#ifdef TOY_KUNIT
+#include <kunit/test.h>
+
+/**
+ * toy_compat_kunit_run() - run suites now, as part of a module's init
+ * @suites:	suites
+ * @n:		how many
+ *
+ * What has to be there before its suites run, a module cannot say to 6.1, which
+ * runs them before its init (kunit_test_suites()): so call what that calls. Later
+ * kernels want to be told that it is not for later.
+ */
+static inline void toy_compat_kunit_run(struct kunit_suite **suites, int n)
+{
+#ifdef HAVE_KUNIT_RUN_TESTS_ARG
+	__kunit_test_suites_init(suites, n, true);
+#else
+	__kunit_test_suites_init(suites, n);
+#endif
+}
+#endif /* TOY_KUNIT */
+
 #endif /* _TOY_COMPAT_H */

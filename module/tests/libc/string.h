@@ -1,0 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the tests of proto/ take from <string.h>.
+ */
+#include <linux/string.h>
