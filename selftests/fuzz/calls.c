@@ -59,6 +59,9 @@ bool fuzz_op_may(const struct fuzz_thread *t, const struct fuzz_op *op, int err)
 		return false;
 	if (op->wants && !(op->wants & FUZZ_BIT(t->kind)))
 		return true;
+	/* A file may be open for the other direction alone. */
+	if (err == EBADF && t->at && !(FUZZ_SOCKETS & FUZZ_BIT(t->kind)))
+		return true;
 	/* Another thread may have closed it, and put something else there. */
 	if (t->program->threads > 1 && (err == EBADF || err == ENOTSOCK))
 		return true;
@@ -98,7 +101,8 @@ int fuzz_fd(struct fuzz_thread *t, __u32 arg, unsigned int kinds)
 {
 	static const char *const names[] = {
 		"none", "stream", "seqpacket", "dgram", "raw", "ctl", "data",
-		"listen", "text", "dir", "pipe", "epoll",
+		"listen", "text", "dir", "pipe", "file",
+		"epoll",
 	};
 	struct fuzz_slot *slot = fuzz_slot_of(t, arg, kinds);
 
@@ -162,12 +166,14 @@ int fuzz_flags(__u32 arg, const int *flags, unsigned int n)
 	return all;
 }
 
-struct toy_name fuzz_name(__u32 arg)
+struct toy_name fuzz_name(const struct fuzz_thread *t, __u32 arg, bool own)
 {
-	static const __u32 nodes[] = { 0, 1, 2, 3, 2, 3, 0, 1, 2, 3, 2, 3,
-				       TOY_NODE_BROADCAST, 77, 4, 1 };
-	struct toy_name name = toy_name_toy(nodes[arg % 16],
-					    2000 + (arg >> 4) % 4);
+	static const __u32 others[] = { 2, 3, 2, 3, 1, 2, 3, 2, 3, 0, 2, 3,
+					TOY_NODE_BROADCAST, 77, 4, 1 };
+	const __u32 owns[] = { 0, 0, 0, 1, 2 + t->end, 0, 2 + t->end, 3 };
+	struct toy_name name = toy_name_toy(own ? owns[arg % 8] :
+					    others[arg % 16],
+					    2000 + (arg >> 4) % 6);
 
 	switch ((arg >> 8) % 64) {
 	case 0:

@@ -76,6 +76,8 @@ static void control(struct fuzz_thread *t, __u32 arg, struct msghdr *msg)
 
 /**
  * struct message - a message with all that belongs to it
+ * @name:	whom it is for
+ * @iov:	its parts
  */
 struct message {
 	struct toy_name name;
@@ -95,7 +97,7 @@ static void message(struct fuzz_thread *t, const __u32 *arg,
 					     m->iov[i].iov_len);
 	}
 	if (arg[3] % 3 == 0) {
-		m->name = fuzz_name(arg[3] >> 2);
+		m->name = fuzz_name(t, arg[3] >> 2, false);
 		msg->msg_name = &m->name.ss;
 		msg->msg_namelen = m->name.len;
 		fuzz_say(t, ", %s", fuzz_name_text(&m->name));
@@ -115,7 +117,7 @@ static long call_send(struct fuzz_thread *t, const __u32 *arg)
 static long call_sendto(struct fuzz_thread *t, const __u32 *arg)
 {
 	int fd = fuzz_fd(t, arg[0], FUZZ_SOCKETS), flags = sending(arg[2]);
-	struct toy_name name = fuzz_name(arg[4]);
+	struct toy_name name = fuzz_name(t, arg[4], false);
 	size_t len = fuzz_len(arg[1]);
 
 	fuzz_say(t, ", %zu, %#x, %s", len, flags, fuzz_name_text(&name));
@@ -259,6 +261,12 @@ static const int recv_errnos[] = {
 	ECONNABORTED, ETIMEDOUT, 0
 };
 
+/* The core tells of any error that waits, also of those that are for writers. */
+static const int recvmmsg_errnos[] = {
+	ENOTCONN, EOPNOTSUPP, ECONNRESET, ECONNREFUSED, EHOSTUNREACH,
+	ECONNABORTED, ETIMEDOUT, EPIPE, 0
+};
+
 const struct fuzz_op fuzz_data_ops[] = {
 	{ "send", call_send, send_errnos, 14, FUZZ_SOCKETS },
 	{ "sendto", call_sendto, send_errnos, 14, FUZZ_SOCKETS },
@@ -267,7 +275,8 @@ const struct fuzz_op fuzz_data_ops[] = {
 	{ "recv", call_recv, recv_errnos, 14, FUZZ_SOCKETS },
 	{ "recvfrom", call_recvfrom, recv_errnos, 6, FUZZ_SOCKETS },
 	{ "recvmsg", call_recvmsg, recv_errnos, 8, FUZZ_SOCKETS },
-	{ "recvmmsg", call_recvmmsg, recv_errnos, 4, FUZZ_SOCKETS },
+	{ "recvmmsg", call_recvmmsg, recvmmsg_errnos, 4,
+	  FUZZ_SOCKETS },
 	{ "read", call_read, recv_errnos, 12, READABLE },
 	{ "readv", call_readv, recv_errnos, 4, READABLE },
 	{ "write", call_write, send_errnos, 12, FUZZ_CARRIERS },

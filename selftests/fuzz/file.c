@@ -3,6 +3,7 @@
  * What all descriptors have: waiting, pipes, other processes.
  */
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
@@ -32,7 +33,7 @@ static long call_epoll_ctl(struct fuzz_thread *t, const __u32 *arg)
 	struct epoll_event event = { .events = arg[3] & (EPOLLIN | EPOLLOUT |
 			EPOLLPRI | EPOLLRDHUP | EPOLLET | EPOLLONESHOT) };
 	int ep = fuzz_fd(t, arg[0], FUZZ_BIT(FUZZ_EPOLL));
-	int op = 1 + arg[2] % 3, fd;
+	int op = arg[2] & 1 ? EPOLL_CTL_ADD : 1 + arg[2] / 2 % 3, fd;
 
 	fuzz_say(t, ", %d, ", op);
 	fd = fuzz_fd(t, arg[1], FUZZ_CARRIERS | FUZZ_BIT(FUZZ_TEXT) |
@@ -62,6 +63,17 @@ static long call_pipe(struct fuzz_thread *t, const __u32 *arg)
 	return 0;
 }
 
+static long call_memfd(struct fuzz_thread *t, const __u32 *arg)
+{
+	int fd = memfd_create("fuzz", MFD_CLOEXEC);
+
+	if (fd >= 0 && ftruncate(fd, arg[1] % 100000)) {
+		close(fd);
+		return -1;
+	}
+	return fuzz_put(t, arg[0], fd, FUZZ_FILE, 0);
+}
+
 static long call_splice(struct fuzz_thread *t, const __u32 *arg)
 {
 	unsigned int from = FUZZ_CARRIERS, to = FUZZ_BIT(FUZZ_PIPE);
@@ -82,7 +94,7 @@ static long call_splice(struct fuzz_thread *t, const __u32 *arg)
 
 static long call_sendfile(struct fuzz_thread *t, const __u32 *arg)
 {
-	int in = fuzz_fd(t, arg[0], FUZZ_CARRIERS | FUZZ_BIT(FUZZ_TEXT)), out;
+	int in = fuzz_fd(t, arg[0], FUZZ_BIT(FUZZ_FILE) | FUZZ_BIT(FUZZ_TEXT)), out;
 
 	fuzz_say(t, ", ");
 	out = fuzz_fd(t, arg[1], FUZZ_CARRIERS | FUZZ_BIT(FUZZ_PIPE));
@@ -159,11 +171,12 @@ static const int other_errnos[] = { ESPIPE, EBADF, EPERM, EROFS, EOPNOTSUPP,
 
 const struct fuzz_op fuzz_file_ops[] = {
 	{ "poll", call_poll, none, 6, ~1U },
-	{ "epoll_create1", call_epoll_create, none, 2, 0 },
+	{ "epoll_create1", call_epoll_create, none, 3, 0 },
 	{ "epoll_ctl", call_epoll_ctl, epoll_errnos, 5,
 	  FUZZ_CARRIERS | FUZZ_BIT(FUZZ_TEXT) | FUZZ_BIT(FUZZ_LISTEN) },
 	{ "epoll_wait", call_epoll_wait, none, 3, FUZZ_BIT(FUZZ_EPOLL) },
-	{ "pipe2", call_pipe, none, 3, 0 },
+	{ "pipe2", call_pipe, none, 5, 0 },
+	{ "memfd_create", call_memfd, none, 2, 0 },
 	{ "splice", call_splice, move_errnos, 6, MOVERS },
 	{ "sendfile", call_sendfile, move_errnos, 4, MOVERS },
 	{ "tee", call_tee, move_errnos, 2, MOVERS },

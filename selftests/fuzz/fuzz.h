@@ -91,6 +91,7 @@ enum fuzz_kind {
 	FUZZ_TEXT,
 	FUZZ_DIR,
 	FUZZ_PIPE,
+	FUZZ_FILE,
 	FUZZ_EPOLL,
 	FUZZ_KINDS,
 };
@@ -225,8 +226,11 @@ struct fuzz_slot *fuzz_slot_of(struct fuzz_thread *t, __u32 arg,
 /** fuzz_put() - a new descriptor takes a slot; what was there is closed; @fd */
 int fuzz_put(struct fuzz_thread *t, __u32 arg, int fd, enum fuzz_kind kind,
 	     int id);
-/** fuzz_name() - an address: mostly one of few that are in use */
-struct toy_name fuzz_name(__u32 arg);
+/**
+ * fuzz_name() - an address: mostly one of few that are in use
+ * @own:	to be bound to
+ */
+struct toy_name fuzz_name(const struct fuzz_thread *t, __u32 arg, bool own);
 /** fuzz_name_text() - for fuzz_say() */
 const char *fuzz_name_text(const struct toy_name *name);
 /** fuzz_buf() - memory for @len bytes; one of 32 is bad, or half so */

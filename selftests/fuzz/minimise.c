@@ -17,6 +17,8 @@ static bool same(const char *a, const char *b)
 
 /**
  * struct part - calls that are still there
+ * @program:	they
+ * @number:	which ones of the first program they are
  */
 struct part {
 	struct fuzz_program program;

@@ -38,9 +38,7 @@ static const struct option {
 	{ SOL_TOY, TOY_MAXSEG },
 };
 
-/**
- * union value - what an option may be set to
- */
+/* What an option may be set to. */
 union value {
 	int number;
 	struct linger linger;
@@ -134,15 +132,15 @@ static long call_ioctl(struct fuzz_thread *t, const __u32 *arg)
 	};
 	int fd = fuzz_fd(t, arg[0], FUZZ_CARRIERS);
 	unsigned int command = commands[arg[1] % ARRAY_SIZE(commands)];
-	int value = arg[2] & 1, ret;
+	/* Room for the time stamp that one of them writes. */
+	int value[4] = { arg[2] & 1 };
 
-	fuzz_say(t, ", %#x, %d", command, value);
+	fuzz_say(t, ", %#x, %d", command, value[0]);
 	/* A number, not a pointer; a descriptor, which the slots keep. */
 	if (command == TOYIOC_GETSOCK)
 		return fuzz_put(t, arg[3], ioctl(fd, command, 0), FUZZ_STREAM,
 				0);
-	ret = ioctl(fd, command, arg[2] % 32 == 2 ? NULL : &value);
-	return ret;
+	return ioctl(fd, command, arg[2] % 32 == 2 ? NULL : value);
 }
 
 static long call_fcntl(struct fuzz_thread *t, const __u32 *arg)

@@ -10,7 +10,7 @@
 #include "fuzz.h"
 
 /* Calls that wait are interrupted so often. */
-#define TICK_NS		50000000
+#define TICK_NS		20000000
 
 static void tick(int signo)
 {

@@ -8,6 +8,12 @@
 
 static const int file_flags[] = { SOCK_NONBLOCK, SOCK_CLOEXEC };
 
+/* Who waits costs time: three of four do not. */
+static int waiting(__u32 arg)
+{
+	return arg % 4 ? SOCK_NONBLOCK : 0;
+}
+
 static long call_socket(struct fuzz_thread *t, const __u32 *arg)
 {
 	enum fuzz_kind kind;
@@ -17,7 +23,7 @@ static long call_socket(struct fuzz_thread *t, const __u32 *arg)
 		protocol = arg[2] % 300;
 	if (arg[1] % 32 == 1)
 		type = arg[2] % 16;
-	type |= fuzz_flags(arg[3], file_flags, 2);
+	type |= waiting(arg[3]);
 	fuzz_say(t, "AF_TOY, %#x, %d", type, protocol);
 	return fuzz_put(t, arg[4], socket(toy_family(), type, protocol), kind,
 			0);
@@ -28,7 +34,7 @@ static long call_socketpair(struct fuzz_thread *t, const __u32 *arg)
 	enum fuzz_kind kind;
 	int fd[2], type = fuzz_type(arg[0], &kind);
 
-	type |= fuzz_flags(arg[3], file_flags, 2);
+	type |= waiting(arg[3]);
 	fuzz_say(t, "AF_TOY, %#x, 0", type);
 	if (socketpair(toy_family(), type, 0, fd))
 		return -1;
@@ -37,43 +43,61 @@ static long call_socketpair(struct fuzz_thread *t, const __u32 *arg)
 	return 0;
 }
 
-/* All that it takes to be connected, over the cable or not. */
+/* Two sockets that talk from now on, or one that calls and is not answered. */
+static int connect_them(struct fuzz_thread *t, struct toy_kind kind,
+			const struct toy_name *name, const __u32 *arg,
+			int fd[3])
+{
+	struct toy_name peer;
+
+	if (fd[0] < 0 || fd[1] < 0 || toy_bind(fd[0], name))
+		return -1;
+	if (toy_kind_is_conn(kind) && listen(fd[0], arg[3] % 4))
+		return -1;
+	if (toy_connect(fd[1], name) && errno != EINPROGRESS)
+		return -1;
+	if (!toy_kind_is_conn(kind)) {
+		if (t->end < 2 && !toy_name_of(fd[1], &peer) && arg[2] & 2)
+			toy_connect(fd[0], &peer);
+		return 0;
+	}
+	if (arg[2] & 2)
+		return 0;
+	toy_poll(fd[0], POLLIN, 100);
+	fd[2] = accept4(fd[0], NULL, NULL, waiting(arg[4]));
+	return fd[2] < 0 ? -1 : 0;
+}
+
 static long call_converse(struct fuzz_thread *t, const __u32 *arg)
 {
-	struct toy_name name = toy_name_toy(2 + t->end, 2000 + arg[1] % 4);
-	struct toy_kind kind = arg[0] & 1 ? TOY_STREAM : TOY_SEQPACKET;
-	int fd[3] = { -1, -1, -1 }, ret = -1;
+	static const struct toy_kind kinds[] = { TOY_STREAM, TOY_SEQPACKET,
+						 TOY_DGRAM };
+	struct toy_name name = toy_name_toy(t->end < 2 ? 2 + t->end : 1,
+					    2000 + arg[1] % 6);
+	struct toy_kind kind = kinds[arg[0] % 3];
+	enum fuzz_kind is = fuzz_kind_of(kind.type);
 	bool away = arg[2] & 1 && t->end < 2;
+	int fd[3] = { -1, -1, -1 }, ret;
 
-	fuzz_say(t, "%s, %s", toy_kind_is_stream(kind) ? "stream" : "seqpacket",
-		 fuzz_name_text(&name));
-	if (t->end >= 2)
-		name.toy.stoy_node = 1;
+	fuzz_say(t, "%d, %s, %s", kind.type, fuzz_name_text(&name),
+		 away ? "over the cable" : "here");
 	fd[0] = toy_socket(kind, SOCK_NONBLOCK);
-	if (fd[0] < 0 || toy_bind(fd[0], &name) || listen(fd[0], arg[3] % 4))
-		goto out;
 	if (away && toy_cable_enter(&t->world->cable, !t->end))
-		goto out;
-	fd[1] = toy_socket(kind, arg[4] & 1 ? SOCK_NONBLOCK : 0);
-	if (away)
-		toy_cable_enter(&t->world->cable, t->end);
-	if (fd[1] < 0 || (toy_connect(fd[1], &name) && errno != EINPROGRESS))
-		goto out;
-	if (away)
-		toy_poll(fd[0], POLLIN, 100);
-	fd[2] = accept4(fd[0], NULL, NULL, 0);
-	ret = fd[2] < 0 ? -1 : 0;
-out:
-	fuzz_put(t, arg[4] >> 8, fd[0], fuzz_kind_of(kind.type), 0);
-	fuzz_put(t, (arg[4] >> 8) + 1, fd[1], fuzz_kind_of(kind.type), 0);
-	fuzz_put(t, (arg[4] >> 8) + 2, fd[2], fuzz_kind_of(kind.type), 0);
+		abort();
+	fd[1] = toy_socket(kind, waiting(arg[4]));
+	if (away && toy_cable_enter(&t->world->cable, t->end))
+		abort();
+	ret = connect_them(t, kind, &name, arg, fd);
+	fuzz_put(t, arg[4] >> 8, fd[0], is, 0);
+	fuzz_put(t, (arg[4] >> 8) + 1, fd[1], is, 0);
+	fuzz_put(t, (arg[4] >> 8) + 2, fd[2], is, 0);
 	return ret;
 }
 
 static long call_bind(struct fuzz_thread *t, const __u32 *arg)
 {
 	int fd = fuzz_fd(t, arg[0], FUZZ_SOCKETS);
-	struct toy_name name = fuzz_name(arg[1]);
+	struct toy_name name = fuzz_name(t, arg[1], true);
 
 	fuzz_say(t, ", %s", fuzz_name_text(&name));
 	return bind(fd, &name.sa, name.len);
@@ -82,7 +106,7 @@ static long call_bind(struct fuzz_thread *t, const __u32 *arg)
 static long call_connect(struct fuzz_thread *t, const __u32 *arg)
 {
 	int fd = fuzz_fd(t, arg[0], FUZZ_SOCKETS);
-	struct toy_name name = fuzz_name(arg[1]);
+	struct toy_name name = fuzz_name(t, arg[1], false);
 
 	fuzz_say(t, ", %s", fuzz_name_text(&name));
 	return connect(fd, &name.sa, name.len);
@@ -178,9 +202,9 @@ static const int none[] = { 0 };
 
 const struct fuzz_op fuzz_sock_ops[] = {
 	{ "socket", call_socket, socket_errnos, 12, 0 },
-	{ "socketpair", call_socketpair, socketpair_errnos, 4, 0 },
-	{ "converse", call_converse, converse_errnos, 10, 0 },
-	{ "bind", call_bind, bind_errnos, 12, FUZZ_SOCKETS },
+	{ "socketpair", call_socketpair, socketpair_errnos, 8, 0 },
+	{ "converse", call_converse, converse_errnos, 16, 0 },
+	{ "bind", call_bind, bind_errnos, 8, FUZZ_SOCKETS },
 	{ "connect", call_connect, connect_errnos, 12, FUZZ_SOCKETS },
 	{ "listen", call_listen, listen_errnos, 6, FUZZ_SOCKETS },
 	{ "accept4", call_accept, accept_errnos, 8, FUZZ_SOCKETS },

@@ -44,10 +44,12 @@ static long call_open(struct fuzz_thread *t, const __u32 *arg)
 	struct fuzz_slot *slot = fuzz_slot_of(t, arg[0], FUZZ_SOCKETS | CTLS);
 	unsigned int i = arg[1] % ARRAY_SIZE(files), k;
 	char path[TOYFS_PATH];
-	int id = fuzz_id(slot), fd = -1, flags = arg[2] % 8 ? O_RDWR : arg[2] >> 8 & 3;
+	int id = fuzz_id(slot), fd = -1, flags;
 
 	if (files[i].kind == FUZZ_TEXT || files[i].kind == FUZZ_DIR)
 		flags = arg[2] % 8 ? O_RDONLY : O_RDWR;
+	else
+		flags = arg[2] % 8 ? O_RDWR : arg[2] >> 8 & 3;
 	flags |= fuzz_flags(arg[3], extra, arg[3] >> 28 ? 1 :
 			    ARRAY_SIZE(extra));
 	/* Nobody knows of what type an accepted one is. */
@@ -76,7 +78,7 @@ static long call_command(struct fuzz_thread *t, const __u32 *arg)
 	};
 	int fd = fuzz_fd(t, arg[0], CTLS);
 	unsigned int verb = arg[1] % (arg[4] & 1 ? 5 : ARRAY_SIZE(verbs));
-	struct toy_name name = fuzz_name(arg[2]);
+	struct toy_name name = fuzz_name(t, arg[2], verb != 1);
 	char text[128];
 
 	if (verb < 3 && arg[3] % 8)
