@@ -42,6 +42,9 @@ help:
 	@echo 'make modules_install  install toy.ko (INSTALL_MOD_PATH=DIR: below DIR)'
 	@echo 'make install          install the user-space programs and the manual pages'
 	@echo '     PREFIX=DIR       ... below DIR (/usr/local); DESTDIR=DIR: before it'
+	@echo 'make fuzz             random system calls on the debug kernel (twenty minutes)'
+	@echo 'make soak             mixed load, and that nothing is left of it (ten minutes)'
+	@echo '     MINUTES=N        ... for so long'
 	@echo 'make clean'
 
 # Without KDIR it is us who choose the kernel, so it is us who install it.
@@ -87,6 +90,13 @@ bench:
 bench-check bench-parallel:
 	@scripts/bench --$(@:bench-%=%)
 
+# Each by itself: scripts/fuzz fuzz, scripts/fuzz trinity.
+fuzz:
+	@MINUTES=$(MINUTES) scripts/fuzz
+
+soak:
+	@MINUTES=$(MINUTES) scripts/soak
+
 shell:
 	@scripts/deps build vm
 	@scripts/vm --shell
@@ -126,4 +136,5 @@ clean:
 
 .PHONY: all help build-deps module demo check lint check-vm \
 	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
+	fuzz soak \
 	debug-kernel kcsan-kernel modules_install install clean
