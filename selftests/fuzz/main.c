@@ -218,7 +218,7 @@ static unsigned long long search(struct fuzz_world *world,
 		prepare(program);
 		fuzz_program_show(program, asked.calls, complaint,
 				  sizeof(complaint));
-		fuzz_world_tell("fuzz: %s", complaint);
+		fuzz_world_tell("fuzz: %s\n", complaint);
 		if (!fuzz_run(world, program, complaint))
 			fail(world, program, complaint);
 		if (fuzz_said->fresh)

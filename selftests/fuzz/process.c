@@ -74,7 +74,7 @@ static void make_call(struct fuzz_thread *t, unsigned int at)
 	t->text[0] = '\0';
 	fuzz_say(t, "%s(", op->name);
 	if (fuzz_how.tell)
-		fuzz_world_tell("fuzz: %u %u %s", t->number, at, op->name);
+		fuzz_world_tell("fuzz: %u %u %s\n", t->number, at, op->name);
 	errno = 0;
 	ret = op->call(t, call->arg);
 	err = errno;
