@@ -8,8 +8,6 @@
 
 #include "fuzz.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 static const struct fuzz_op *const groups[] = {
 	fuzz_sock_ops, fuzz_data_ops, fuzz_option_ops, fuzz_file_ops,
 	fuzz_toyfs_ops, fuzz_net_ops, fuzz_plant_ops,

@@ -4,8 +4,6 @@
  */
 #include "fuzz.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 static const int send_flags[] = { MSG_DONTWAIT, MSG_OOB, MSG_EOR, MSG_MORE,
 				  MSG_DONTROUTE, MSG_CONFIRM, MSG_ZEROCOPY };
 static const int recv_flags[] = { MSG_DONTWAIT, MSG_PEEK, MSG_OOB, MSG_WAITALL,

@@ -16,6 +16,10 @@
 
 #include "toy_cable.h"
 
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
+#endif
+
 /** FUZZ_THREADS - most threads of a program */
 #define FUZZ_THREADS	4
 /** FUZZ_CALLS - most calls of a program */
@@ -211,8 +215,7 @@ bool fuzz_op_may(const struct fuzz_thread *t, const struct fuzz_op *op, int err)
 /* --------------------------------------------------- what calls make use of */
 
 /** fuzz_say() - the call's arguments, for the trace, before it is made */
-void fuzz_say(struct fuzz_thread *t, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+void fuzz_say(struct fuzz_thread *t, const char *format, ...);
 /**
  * fuzz_fd() - a descriptor from a slot
  * @kinds:	bits of those that are preferred; one call of 16 gets any
@@ -259,8 +262,7 @@ bool fuzz_world_log(struct fuzz_world *world, char *text, size_t size);
 /** fuzz_link() - a veth fuzz0 comes into this thread's namespace, or goes */
 long fuzz_link(bool add);
 /** fuzz_world_tell() - a line into the kernel's log */
-void fuzz_world_tell(const char *format, ...)
-	__attribute__((format(printf, 1, 2)));
+void fuzz_world_tell(const char *format, ...);
 
 /**
  * struct fuzz_how - how programs are run
@@ -280,8 +282,7 @@ extern struct fuzz_how fuzz_how;
 extern struct fuzz_said *fuzz_said;
 
 /** fuzz_process() - what the process of a run does; never returns */
-void fuzz_process(struct fuzz_world *world, const struct fuzz_program *program)
-	__attribute__((noreturn));
+void fuzz_process(struct fuzz_world *world, const struct fuzz_program *program);
 /**
  * fuzz_run() - run a program in a process of its own
  * @complaint:	512 bytes; "" where there is none

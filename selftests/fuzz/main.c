@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Random sequences of system calls on AF_TOY: see usage() and fuzz.h.
+ * Random sequences of system calls on AF_TOY: see tell_usage() and fuzz.h.
  */
 #include <getopt.h>
 #include <sys/mman.h>
@@ -8,7 +8,7 @@
 
 #include "fuzz.h"
 
-static void usage(FILE *to)
+static void tell_usage(FILE *to)
 {
 	fputs("usage: fuzz [options]\n"
 	      "\n"
@@ -54,31 +54,71 @@ static unsigned long number(const char *text, unsigned long most)
 	unsigned long n = strtoul(text, &end, 0);
 
 	if (end == text || *end || n > most) {
-		usage(stderr);
+		tell_usage(stderr);
 		exit(2);
 	}
 	return n;
 }
 
+static void take_flag(int option)
+{
+	switch (option) {
+	case 'm':
+		asked.minimise = true;
+		break;
+	case 'T':
+		fuzz_how.trace = true;
+		break;
+	case 'K':
+		fuzz_how.tell = true;
+		break;
+	case 'n':
+		asked.kcov = false;
+		break;
+	case 'v':
+		asked.verbose = true;
+		break;
+	case 'h':
+		tell_usage(stdout);
+		exit(0);
+	default:
+		tell_usage(stderr);
+		exit(2);
+	}
+}
+
 static void take_option(int option)
 {
 	switch (option) {
-	case 's': asked.seed = optarg; break;
-	case 'r': asked.runs = number(optarg, -1); break;
-	case 'S': asked.seconds = number(optarg, -1); break;
-	case 'c': asked.calls = number(optarg, FUZZ_CALLS); break;
-	case 't': asked.threads = number(optarg, FUZZ_THREADS); break;
-	case 'k': asked.keep = optarg; break;
-	case 'm': asked.minimise = true; break;
-	case 'T': fuzz_how.trace = true; break;
-	case 'K': fuzz_how.tell = true; break;
-	case 'f': fuzz_how.forbid = number(optarg, 511); break;
-	case 'p': asked.plant = fuzz_op_named(optarg); break;
-	case 'P': fuzz_how.patience = number(optarg, 100000); break;
-	case 'n': asked.kcov = false; break;
-	case 'v': asked.verbose = true; break;
-	case 'h': usage(stdout); exit(0);
-	default: usage(stderr); exit(2);
+	case 's':
+		asked.seed = optarg;
+		break;
+	case 'r':
+		asked.runs = number(optarg, -1);
+		break;
+	case 'S':
+		asked.seconds = number(optarg, -1);
+		break;
+	case 'c':
+		asked.calls = number(optarg, FUZZ_CALLS);
+		break;
+	case 't':
+		asked.threads = number(optarg, FUZZ_THREADS);
+		break;
+	case 'k':
+		asked.keep = optarg;
+		break;
+	case 'f':
+		fuzz_how.forbid = number(optarg, 511);
+		break;
+	case 'p':
+		asked.plant = fuzz_op_named(optarg);
+		break;
+	case 'P':
+		fuzz_how.patience = number(optarg, 100000);
+		break;
+	default:
+		take_flag(option);
 	}
 }
 
@@ -100,7 +140,7 @@ static void take_options(int argc, char *argv[])
 	while ((option = getopt_long(argc, argv, "", options, NULL)) >= 0)
 		take_option(option);
 	if (optind < argc || !asked.calls || !asked.threads) {
-		usage(stderr);
+		tell_usage(stderr);
 		exit(2);
 	}
 	if (!asked.runs && !asked.seconds) {
@@ -123,7 +163,7 @@ static void take_seed(struct fuzz_program *program)
 		program->lineage[program->seeds++] = strtoull(at, &end, 0);
 		if (end == at || (*end && *end != '+') ||
 		    (*end && program->seeds == FUZZ_LINEAGE)) {
-			usage(stderr);
+			tell_usage(stderr);
 			exit(2);
 		}
 		at = end + 1;

@@ -9,8 +9,6 @@
 #include "fuzz.h"
 #include "toy_netlink.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 static long call_unshare(struct fuzz_thread *t, const __u32 *arg)
 {
 	(void)arg;

@@ -8,8 +8,6 @@
 
 #include "fuzz.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 static const struct option {
 	int level;
 	int name;
@@ -60,7 +58,7 @@ static void any_filter(union value *value, __u32 arg)
 	value->filter = (struct sock_fprog){ 1, code[arg % 4] };
 }
 
-/* Its length; short times, as who waits waits for nothing. */
+/* Its length; times are short, as there is nothing to wait for. */
 static socklen_t any_value(union value *value, int option, __u32 arg)
 {
 	static const int numbers[] = { 0, 1, 2, -1, 100, 128, 0600, 4096,

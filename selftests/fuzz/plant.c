@@ -39,7 +39,7 @@ static long call_warn(struct fuzz_thread *t, const __u32 *arg)
 {
 	(void)t;
 	(void)arg;
-	fuzz_world_tell("fuzz: a planted WARNING: \n");
+	fuzz_world_tell("fuzz: a planted WARNING: nothing\n");
 	return 0;
 }
 

@@ -4,8 +4,6 @@
  */
 #include "fuzz.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 static const int file_flags[] = { SOCK_NONBLOCK, SOCK_CLOEXEC };
 
 /* Who waits costs time: three of four do not. */
@@ -183,12 +181,14 @@ static long call_dup(struct fuzz_thread *t, const __u32 *arg)
 static const int socket_errnos[] = { EPROTONOSUPPORT, ESOCKTNOSUPPORT, EPERM,
 				     0 };
 static const int socketpair_errnos[] = { EOPNOTSUPP, 0 };
+
 static const int converse_errnos[] = {
 	EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, ENETUNREACH, EHOSTUNREACH,
 	ENETDOWN, ETIMEDOUT, ECONNABORTED, ENOBUFS, 0
 };
 static const int bind_errnos[] = { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT,
 				   EACCES, 0 };
+
 static const int connect_errnos[] = {
 	ECONNREFUSED, EISCONN, EALREADY, EAFNOSUPPORT, ENETUNREACH,
 	EHOSTUNREACH, EACCES, EADDRNOTAVAIL, EINPROGRESS, ETIMEDOUT,

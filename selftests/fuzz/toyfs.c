@@ -8,8 +8,6 @@
 #include "fuzz.h"
 #include "toyfs.h"
 
-#define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
-
 static const char *const types[] = { "stream", "seqpacket", "dgram", "raw" };
 
 #define CTLS	(FUZZ_BIT(FUZZ_CTL) | FUZZ_BIT(FUZZ_LISTEN))

@@ -80,7 +80,7 @@ static const char *complaint_in(const char *line)
 	/* Races that are not the module's are others' business: scripts/vm. */
 	if (strstr(line, "KCSAN"))
 		return NULL;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (strstr(line, words[i]))
 			return words[i];
 	return NULL;
