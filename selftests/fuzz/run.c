@@ -105,7 +105,7 @@ static int await(pid_t pid, unsigned int threads, char *complaint)
 /* What a run leaves goes with grace periods, and with namespaces. */
 static long sockets_left(struct fuzz_world *world)
 {
-	unsigned int tries = 20 * fuzz_how.patience;
+	unsigned int tries = 100 * fuzz_how.patience;
 	long left;
 
 	for (;;) {

@@ -80,6 +80,8 @@ static long call_converse(struct fuzz_thread *t, const __u32 *arg)
 	fuzz_say(t, "%d, %s, %s", kind.type, fuzz_name_text(&name),
 		 away ? "over the cable" : "here");
 	fd[0] = toy_socket(kind, SOCK_NONBLOCK);
+	if (arg[3] & 8)
+		toy_opt_set(fd[0], SOL_TOY, TOY_FSMODE, 0666);
 	if (away && toy_cable_enter(&t->world->cable, !t->end))
 		abort();
 	fd[1] = toy_socket(kind, waiting(arg[4]));
@@ -186,6 +188,7 @@ static const int converse_errnos[] = {
 	EADDRINUSE, EADDRNOTAVAIL, ECONNREFUSED, ENETUNREACH, EHOSTUNREACH,
 	ENETDOWN, ETIMEDOUT, ECONNABORTED, ENOBUFS, 0
 };
+
 static const int bind_errnos[] = { EADDRINUSE, EADDRNOTAVAIL, EAFNOSUPPORT,
 				   EACCES, 0 };
 
@@ -194,6 +197,7 @@ static const int connect_errnos[] = {
 	EHOSTUNREACH, EACCES, EADDRNOTAVAIL, EINPROGRESS, ETIMEDOUT,
 	ECONNABORTED, ECONNRESET, ENETDOWN, ENOBUFS, EOPNOTSUPP, 0
 };
+
 static const int listen_errnos[] = { EOPNOTSUPP, EADDRINUSE, 0 };
 static const int accept_errnos[] = { EOPNOTSUPP, 0 };
 static const int shutdown_errnos[] = { ENOTCONN, 0 };

@@ -181,10 +181,13 @@ static long call_mount(struct fuzz_thread *t, const __u32 *arg)
 	return mount("none", TOYFS, "toyfs", flags, how);
 }
 
+/* What is mounted next is the tree of where this thread is now. */
 static long call_umount(struct fuzz_thread *t, const __u32 *arg)
 {
 	fuzz_say(t, "%s", arg[0] & 1 ? "MNT_DETACH" : "0");
-	return umount2(TOYFS, arg[0] & 1 ? MNT_DETACH : 0);
+	if (umount2(TOYFS, arg[0] & 1 ? MNT_DETACH : 0))
+		return -1;
+	return arg[1] % 4 ? mount("none", TOYFS, "toyfs", 0, "foreign") : 0;
 }
 
 /* ENOENT: it has gone, or toyfs is not mounted just now. */

@@ -50,7 +50,7 @@ long fuzz_world_sockets(void)
 
 int fuzz_world_make(struct fuzz_world *world)
 {
-	if (toy_cable_make(&world->cable) || toyfs_private(""))
+	if (toy_cable_make(&world->cable) || toyfs_private("foreign"))
 		return -1;
 	fuzz_world_reset(world);
 	world->sockets = fuzz_world_sockets();
