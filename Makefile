@@ -50,6 +50,9 @@ help:
 	@echo 'make install          install the user-space programs and the manual pages'
 	@echo '     PREFIX=DIR       ... below DIR (/usr/local); DESTDIR=DIR: before it'
 	@echo 'make deb              build the Debian packages toy-dkms and toy-tools'
+	@echo 'make fuzz             random system calls on the debug kernel (twenty minutes)'
+	@echo 'make soak             mixed load, and that nothing is left of it (ten minutes)'
+	@echo '     MINUTES=N        ... for so long'
 	@echo 'make clean'
 
 # Without KDIR it is us who choose the kernel, so it is us who install it.
@@ -110,6 +113,13 @@ bench-check bench-parallel:
 bench-programs:
 	@scripts/bench-programs
 
+# Each by itself: scripts/fuzz fuzz, scripts/fuzz trinity.
+fuzz:
+	@MINUTES=$(MINUTES) scripts/fuzz
+
+soak:
+	@MINUTES=$(MINUTES) scripts/soak
+
 shell:
 	@scripts/deps build vm
 	@scripts/vm --shell
@@ -165,6 +175,6 @@ clean:
 .PHONY: all help build-deps module demo tour check check-all check-debug check-kcsan \
 	coverage lint check-vm \
 	check-two-vms model bench bench-check bench-parallel bench-programs shell \
-	selftests proto tools \
+	selftests proto tools fuzz soak \
 	kunit-module kunit debug-kernel kcsan-kernel gcov-kernel modules_install install \
 	deb clean
