@@ -21,6 +21,13 @@
 
 #include "toy_probes.h"
 
+/* Access to what is not aligned moved with 6.12. */
+#ifdef HAVE_LINUX_UNALIGNED_H
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 /* What segmentation keeps with an skb has a header of its own since 6.5. */
 #ifdef HAVE_NET_GSO_H
 #include <net/gso.h>
