@@ -28,6 +28,8 @@ help:
 	@echo 'make check            run all tests and checks'
 	@echo 'make lint             checkpatch, sparse, layers, ... alone'
 	@echo 'make check-vm         the tests of scripts/vm alone'
+	@echo 'make check-kernels    build for and test on other kernels of Debian'
+	@echo '     FULL=1           ... with all of the selftests'
 	@echo 'make check-two-vms    connections between two VMs with a cable'
 	@echo 'make model            check the models of the wire protocol with spin'
 	@echo 'make shell            a shell in a VM with the module loaded'
@@ -73,6 +75,9 @@ lint:
 check-two-vms:
 	@scripts/deps build vm test
 	@scripts/check-two-vms
+
+check-kernels:
+	@scripts/check-kernels $(if $(FULL),--full)
 
 check-vm:
 	@scripts/deps build vm test
@@ -125,5 +130,5 @@ clean:
 	rm -rf build
 
 .PHONY: all help build-deps module demo check lint check-vm \
-	check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
+	check-kernels check-two-vms model bench bench-check bench-parallel shell selftests proto tools \
 	debug-kernel kcsan-kernel modules_install install clean
