@@ -2,8 +2,8 @@
 /*
  * Numbers and layouts of linux/toy.h and linux/toy_diag.h, which are the same for
  * programs of 32 and of 64 bits, and never change: what is asserted may be added
- * to. Alone with the two headers this has to compile with any compiler for any
- * machine, so it includes what compilers bring, and nothing else.
+ * to. Alone with the two headers this compiles for any machine by any compiler
+ * that is told what static_assert is: then it includes nothing of a C library.
  */
 #ifndef _TOY_LAYOUT_H
 #define _TOY_LAYOUT_H
@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 #ifndef static_assert
-#define static_assert		_Static_assert
+#include <assert.h>		/* the C library's, which may be had for one size only */
 #endif
 
 static_assert(AF_TOY == 18, "family");
