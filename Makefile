@@ -57,7 +57,7 @@ module: build-deps
 	@echo '=== building toy.ko for $(find-kdir)$(release)'
 	@scripts/link-sources $(TOY_OUT)
 	@scripts/probe-kernel $(kdir) $(out)/build/probes/toy_probes.h
-	@$(kbuild) --no-print-directory modules
+	+@$(kbuild) --no-print-directory modules
 
 demo:
 	@scripts/deps build vm demo
