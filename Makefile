@@ -33,6 +33,8 @@ help:
 	@echo 'make coverage         which lines of the module the tests run'
 	@echo 'make lint             checkpatch, sparse, layers, ... alone'
 	@echo 'make check-vm         the tests of scripts/vm alone'
+	@echo 'make check-kernels    build for and test on other kernels of Debian'
+	@echo '     FULL=1           ... with all of the selftests'
 	@echo 'make check-two-vms    connections between two VMs with a cable'
 	@echo 'make model            check the models of the wire protocol with spin'
 	@echo 'make shell            a shell in a VM with the module loaded'
@@ -66,7 +68,7 @@ module: build-deps
 	@echo '=== building toy.ko for $(find-kdir)$(release)'
 	@scripts/link-sources $(TOY_OUT)
 	@scripts/probe-kernel $(kdir) $(out)/build/probes/toy_probes.h
-	@$(kbuild) --no-print-directory modules
+	+@$(kbuild) --no-print-directory modules
 
 demo:
 	@scripts/deps build vm demo
@@ -96,6 +98,9 @@ lint:
 check-two-vms:
 	@scripts/deps build vm test
 	@scripts/check-two-vms
+
+check-kernels:
+	@scripts/check-kernels $(if $(FULL),--full)
 
 check-vm:
 	@scripts/deps build vm test
@@ -174,7 +179,7 @@ clean:
 
 .PHONY: all help build-deps module demo tour check check-all check-debug check-kcsan \
 	coverage lint check-vm \
-	check-two-vms model bench bench-check bench-parallel bench-programs shell \
+	check-kernels check-two-vms model bench bench-check bench-parallel bench-programs shell \
 	selftests proto tools fuzz soak \
 	kunit-module kunit debug-kernel kcsan-kernel gcov-kernel modules_install install \
 	deb clean

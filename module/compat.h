@@ -12,11 +12,26 @@
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/net.h>
+#include <linux/skbuff.h>
+#include <linux/socket.h>
 #include <linux/sysctl.h>
+#include <linux/timer.h>
 #include <net/net_namespace.h>
 #include <net/sock.h>
 
 #include "toy_probes.h"
+
+/* Access to what is not aligned moved with 6.12. */
+#ifdef HAVE_LINUX_UNALIGNED_H
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
+/* What segmentation keeps with an skb has a header of its own since 6.5. */
+#ifdef HAVE_NET_GSO_H
+#include <net/gso.h>
+#endif
 
 /* proto_ops.accept() takes its flags in a struct since 6.10. */
 #ifdef HAVE_PROTO_ACCEPT_ARG
@@ -88,6 +103,56 @@
 #else
 #define toy_splice_read		generic_file_splice_read
 #endif
+
+/* How many frames a filter dropped: sk_drops_add() takes a number since 6.18. */
+#ifdef HAVE_SK_DROPS_SKBADD
+#define toy_drops_skb(sk, skb)	sk_drops_skbadd(sk, skb)
+#else
+#define toy_drops_skb(sk, skb)	sk_drops_add(sk, skb)
+#endif
+
+/* Timers were renamed: del_timer() with 6.2, from_timer() with 6.16. */
+#ifdef HAVE_TIMER_DELETE
+#define toy_timer_delete(timer)	timer_delete(timer)
+#else
+#define toy_timer_delete(timer)	del_timer(timer)
+#endif
+#ifdef HAVE_TIMER_CONTAINER_OF
+#define toy_timer_of(var, timer, field)	timer_container_of(var, timer, field)
+#else
+#define toy_timer_of(var, timer, field)	from_timer(var, timer, field)
+#endif
+
+/* An inode goes with its last reference; renamed with 6.18. */
+#ifdef HAVE_INODE_JUST_DROP
+#define toy_drop_inode		inode_just_drop
+#else
+#define toy_drop_inode		generic_delete_inode
+#endif
+
+/* Dentries that stay with their super block are marked as such since 6.19. */
+#ifdef HAVE_D_MAKE_PERSISTENT
+#define toy_kill_pinned_super	kill_anon_super
+#else
+#define toy_kill_pinned_super	kill_litter_super
+#endif
+
+/**
+ * toy_compat_pin() - give a dentry its inode, both to stay with the super block
+ * @dentry:	new one, whose reference is the super block's from now on
+ * @inode:	likewise
+ *
+ * The super block is one for toy_kill_pinned_super().
+ */
+static inline void toy_compat_pin(struct dentry *dentry, struct inode *inode)
+{
+#ifdef HAVE_D_MAKE_PERSISTENT
+	d_make_persistent(dentry, inode);
+	dput(dentry);
+#else
+	d_add(dentry, inode);
+#endif
+}
 
 /* The dentry operations of a super block are set by a function since 6.17. */
 static inline void toy_compat_set_d_op(struct super_block *sb,
@@ -181,6 +246,36 @@ static inline void toy_compat_set_passcred(struct socket *sock, bool *own,
 	assign_bit(SOCK_PASSCRED, &sock->flags, on);
 #else
 	WRITE_ONCE(*own, on);
+#endif
+}
+
+/**
+ * toy_compat_set_file() - mark a recvmsg() as the read of a file
+ * @msg:	the message
+ * @iocb:	the read
+ *
+ * The mark is a field that the calls of programs leave empty: msg_iocb, which
+ * went with 7.3 at the latest; then msg_ubuf, which is for sending.
+ */
+static inline void toy_compat_set_file(struct msghdr *msg, struct kiocb *iocb)
+{
+#ifdef HAVE_MSG_IOCB
+	msg->msg_iocb = iocb;
+#else
+	msg->msg_ubuf = (void *)iocb;
+#endif
+}
+
+/**
+ * toy_compat_is_file() - whether it is marked so
+ * @msg:	the message
+ */
+static inline bool toy_compat_is_file(const struct msghdr *msg)
+{
+#ifdef HAVE_MSG_IOCB
+	return msg->msg_iocb;
+#else
+	return msg->msg_ubuf;
 #endif
 }
 

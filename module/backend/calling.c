@@ -11,6 +11,7 @@
 #include <linux/siphash.h>
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "../core/stat.h"
 #include "../proto/stray.h"
 #include "backend.h"
@@ -122,7 +123,7 @@ void toy_calling_close(struct toy_calling *c)
 	spin_lock_bh(&c->lock);
 	was = !c->gone;
 	c->gone = true;
-	if (del_timer(&c->timer))
+	if (toy_timer_delete(&c->timer))
 		toy_pair_put(&c->pair);
 	spin_unlock_bh(&c->lock);
 	if (was)
@@ -169,7 +170,7 @@ static void toy_calling_arm(struct toy_calling *c)
 
 static void toy_calling_timer(struct timer_list *timer)
 {
-	struct toy_calling *c = from_timer(c, timer, timer);
+	struct toy_calling *c = toy_timer_of(c, timer, timer);
 	enum toy_verdict verdict = TOY_VERDICT_DROP;
 	struct toy_segment seg;
 

@@ -10,6 +10,7 @@
 #include <linux/netdevice.h>
 #include <linux/sctp.h>
 
+#include "../compat.h"
 #include "../proto/header.h"
 #include "ether.h"
 

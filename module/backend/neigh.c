@@ -9,6 +9,7 @@
 #include <linux/hash.h>
 #include <linux/random.h>
 
+#include "../compat.h"
 #include "../core/stat.h"
 #include "backend.h"
 #include "neigh.h"
@@ -142,7 +143,7 @@ static void toy_neigh_expire(struct toy_neigh *n)
  */
 void toy_neigh_timer(struct timer_list *timer)
 {
-	struct toy_neigh *n = from_timer(n, timer, timer);
+	struct toy_neigh *n = toy_timer_of(n, timer, timer);
 
 	spin_lock(&n->lock);
 	if (n->dead || timer_pending(&n->timer)) {

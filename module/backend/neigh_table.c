@@ -7,6 +7,7 @@
 #include <linux/hash.h>
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "neigh.h"
 
 static struct hlist_head *toy_neigh_bucket(struct toy_ether *ether, u32 id)
@@ -41,7 +42,7 @@ void toy_neigh_arm(struct toy_neigh *n, unsigned long delay)
 static void toy_neigh_disarm(struct toy_neigh *n)
 {
 	lockdep_assert_held(&n->lock);
-	if (del_timer(&n->timer))
+	if (toy_timer_delete(&n->timer))
 		toy_neigh_put(n);
 }
 

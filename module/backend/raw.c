@@ -5,9 +5,9 @@
  * A tap. What it hears goes on as if nobody listened, and nothing that it sends
  * is believed more than a stranger's frames.
  */
-#include <asm/unaligned.h>
 #include <linux/rculist.h>
 
+#include "../compat.h"
 #include "../core/rxq.h"
 #include "../trace.h"
 #include "backend.h"

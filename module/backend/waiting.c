@@ -4,6 +4,7 @@
  */
 #include <linux/slab.h>
 
+#include "../compat.h"
 #include "../proto/wait.h"
 #include "../proto/stray.h"
 #include "pair.h"
@@ -57,7 +58,7 @@ void toy_waiting_end(struct toy_pair *pair)
 	spin_unlock_bh(&pair->ether->pair_lock);
 	spin_lock_bh(&w->lock);
 	w->gone = true;
-	if (del_timer(&w->timer))
+	if (toy_timer_delete(&w->timer))
 		toy_pair_put(pair);
 	spin_unlock_bh(&w->lock);
 	toy_pair_del(pair);
@@ -86,7 +87,7 @@ static void toy_waiting_arm(struct toy_waiting *w, u64 now)
 
 static void toy_waiting_timer(struct timer_list *timer)
 {
-	struct toy_waiting *w = from_timer(w, timer, timer);
+	struct toy_waiting *w = toy_timer_of(w, timer, timer);
 	u64 now = toy_pair_now();
 	bool over;
 

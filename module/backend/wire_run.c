@@ -3,6 +3,7 @@
  * What comes of a call of the engine is done: for the socket, the table of pairs,
  * the wire and the clock.
  */
+#include "../compat.h"
 #include "../core/rxq.h"
 #include "../core/stat.h"
 #include "backend.h"
@@ -70,7 +71,7 @@ static void toy_wire_over(struct toy_wire *w, struct toy_waiting *waiting)
 	if (w->over)
 		return;
 	WRITE_ONCE(w->over, true);
-	if (del_timer(&w->timer))
+	if (toy_timer_delete(&w->timer))
 		toy_pair_put(&w->pair);
 	toy_wire_orphan_end(w);
 	toy_wire_mem_favour_end(w);
@@ -286,7 +287,7 @@ void toy_wire_unreachable(struct sock *sk, u32 node)
  */
 void toy_wire_timer(struct timer_list *timer)
 {
-	struct toy_wire *w = from_timer(w, timer, timer);
+	struct toy_wire *w = toy_timer_of(w, timer, timer);
 	struct sock *sk = w->sk;
 	u64 now = toy_pair_now();
 	struct toy_result res;

@@ -69,7 +69,7 @@ static int toy_wire_add_copy(struct toy_wire *w, struct sk_buff *to,
 	for (; len; off += n, len -= n) {
 		if (!skb_page_frag_refill(1, pf, GFP_ATOMIC | __GFP_NOWARN))
 			return -ENOMEM;
-		n = min(len, pf->size - pf->offset);
+		n = min_t(u32, len, pf->size - pf->offset);
 		if (skb_copy_bits(from, off, page_address(pf->page) +
 				  pf->offset, n))
 			return -EFAULT;

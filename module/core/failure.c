@@ -58,7 +58,7 @@ const char *toy_why(int err)
 	case -ENETUNREACH:
 		return "no link leads to that node";
 	case -ECONNRESET:
-		return "the peer closed with data unread, never accepted, or has forgotten the connection";
+		return "the peer closed with data unread, never accepted, or has forgotten it";
 	case -ETIMEDOUT:
 		return "the peer does not answer";
 	case -EHOSTUNREACH:

@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <linux/sched/signal.h>
 
+#include "../compat.h"
 #include "../trace.h"
 #include "histogram.h"
 #include "rxq.h"
@@ -171,7 +172,7 @@ static bool toy_rxq_pass(struct sock *sk, struct sk_buff *skb)
 
 	if (!sk_filter(sk, skb))
 		return true;
-	sk_drops_add(sk, skb);
+	toy_drops_skb(sk, skb);
 	trace_toy_drop(sk, len, TOY_DROP_FILTER);
 	toy_stat_inc(sock_net(sk), TOY_STAT_FILTERED);
 	return false;

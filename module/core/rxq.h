@@ -82,7 +82,7 @@ struct sk_buff *toy_rxq_trim(struct sock *sk);
 
 /*
  * recvmsg: read as a file is read, which toyfs' data does (sock/text.c). Not for
- * programs: looked at only where msg_iocb is set, as recvmsg(2) never does it.
+ * programs: looked at only where toy_compat_set_file() has been, which nobody else calls.
  */
 #define TOY_MSG_FILE	0x00400000
 

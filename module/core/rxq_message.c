@@ -4,6 +4,7 @@
  */
 #include <linux/filter.h>
 
+#include "../compat.h"
 #include "../trace.h"
 #include "histogram.h"
 #include "rxq.h"
@@ -83,7 +84,7 @@ int toy_rxq_deliver(struct sock *sk, struct sk_buff *skb,
 		/* By the program; another reason is the sender's to know. */
 		dropped = err == -EPERM;
 		if (dropped) {
-			sk_drops_add(sk, skb);
+			toy_drops_skb(sk, skb);
 			trace_toy_drop(sk, skb->len, TOY_DROP_FILTER);
 			toy_stat_inc(sock_net(sk), TOY_STAT_FILTERED);
 			err = 0;

@@ -205,7 +205,7 @@ long toyfs_ctl_getsock(struct file *file, struct file *sock,
  */
 void toyfs_show_socket(struct seq_file *m, const struct file *sock)
 {
-	seq_printf(m, "toy-inode:\t%lu\n", file_inode(sock)->i_ino);
+	seq_printf(m, "toy-inode:\t%llu\n", (u64)file_inode(sock)->i_ino);
 }
 
 static void toyfs_ctl_fdinfo(struct seq_file *m, struct file *file)

@@ -23,14 +23,16 @@
 static ssize_t toyfs_data_read(struct kiocb *iocb, struct iov_iter *to)
 {
 	struct socket *sock = toyfs_socket(iocb->ki_filp->private_data);
-	struct msghdr msg = { .msg_iter = *to, .msg_iocb = iocb };
+	struct msghdr msg = { .msg_iter = *to };
 	int flags = toyfs_nonblock(iocb) ? MSG_DONTWAIT : 0;
 	ssize_t ret;
 
 	if (!iov_iter_count(to))
 		return 0;
-	if (sock->type != SOCK_STREAM)
+	if (sock->type != SOCK_STREAM) {
 		flags |= TOY_MSG_FILE;
+		toy_compat_set_file(&msg, iocb);
+	}
 	ret = sock_recvmsg(sock, &msg, flags);
 	*to = msg.msg_iter;
 	return ret;
@@ -103,7 +105,7 @@ static bool toyfs_data_headers(const struct sock *sk)
 static ssize_t toyfs_data_write(struct kiocb *iocb, struct iov_iter *from)
 {
 	struct socket *sock = toyfs_socket(iocb->ki_filp->private_data);
-	struct msghdr msg = { .msg_iter = *from, .msg_iocb = iocb };
+	struct msghdr msg = { .msg_iter = *from };
 	ssize_t ret;
 
 	if (toyfs_nonblock(iocb))

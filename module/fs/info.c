@@ -135,7 +135,7 @@ static void toyfs_show_identity(struct seq_file *m, struct sock *sk)
 	u32 cookie[2];
 
 	sock_diag_save_cookie(sk, cookie);
-	seq_printf(m, " inode=%lu cookie=%llu", sock_i_ino(sk),
+	seq_printf(m, " inode=%llu cookie=%llu", (u64)sock_i_ino(sk),
 		   (u64)cookie[1] << 32 | cookie[0]);
 }
 

@@ -128,7 +128,7 @@ static struct dentry *toyfs_fix(struct super_block *sb, struct dentry *parent,
 		dput(dentry);
 		return NULL;
 	}
-	d_add(dentry, inode);
+	toy_compat_pin(dentry, inode);
 	return dentry;
 }
 
@@ -157,7 +157,7 @@ static int toyfs_show_options(struct seq_file *m, struct dentry *root)
 
 static const struct super_operations toyfs_super_ops = {
 	.statfs		= simple_statfs,
-	.drop_inode	= generic_delete_inode,
+	.drop_inode	= toy_drop_inode,
 	.evict_inode	= toyfs_evict_inode,
 	.show_options	= toyfs_show_options,
 };
@@ -318,7 +318,7 @@ static void toyfs_kill_super(struct super_block *sb)
 {
 	struct toyfs_info *info = toyfs_info(sb);
 
-	kill_litter_super(sb);
+	toy_kill_pinned_super(sb);
 	toyfs_info_free(info);
 }
 

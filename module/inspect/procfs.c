@@ -87,9 +87,9 @@ static int toy_procfs_show(struct seq_file *m, void *v)
 			   toy_state_name(READ_ONCE(sk->sk_state)), queues.tx,
 			   queues.rx, 0, 0);
 	/* One reference is ours. */
-	seq_printf(m, " %5u %10lu %3d %d\n",
+	seq_printf(m, " %5u %10llu %3d %d\n",
 		   from_kuid_munged(seq_user_ns(m), toy_conv_uid_of(sk)),
-		   sock_i_ino(sk), refcount_read(&sk->sk_refcnt) - 1,
+		   (u64)sock_i_ino(sk), refcount_read(&sk->sk_refcnt) - 1,
 		   atomic_read(&sk->sk_drops));
 	return 0;
 }

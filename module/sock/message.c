@@ -196,7 +196,7 @@ static int toy_message_recv(struct sock *sk, struct msghdr *msg, size_t len,
 		     !toy_has_peer(sk)))
 		return toy_recv_no_peer(sk);
 
-	if (unlikely(flags & TOY_MSG_FILE && msg->msg_iocb))
+	if (unlikely(flags & TOY_MSG_FILE && toy_compat_is_file(msg)))
 		return toy_message_read(sk, msg, len, flags & ~TOY_MSG_FILE);
 
 	/* What toyfs has read, but for a newline of its own, is no message. */
