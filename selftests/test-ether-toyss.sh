@@ -110,7 +110,7 @@ tap_ok 'half-open: shown where it is' \
 	has 1 'SYN-RECV.* 3:80 +2:[0-9]+.* timer:\(on,' state syn-recv
 tap_ok 'calling: shown where that is, with whom it calls; SYN is no byte' \
 	has 0 'SYN-SENT +0 +0 +2:[0-9]+ +3:80.* timer:\(on,' \
-	state syn-sent and dst 3:80
+	state syn-sent dst 3:80
 touch "$TAP_DIR/seen"
 n1 tc qdisc del dev toy1 root
 wait "$CLIENT"
