@@ -300,6 +300,22 @@ TEST_F(ether_memory, many__hold_together_what_they_may)
 
 /* ---------------------------------------------------------------- orphans */
 
+/* Fills both ends: what an end has no room for at this moment it may have later. */
+static int fill(int fd)
+{
+	int still = 0;
+	long n;
+
+	while (still < 4) {
+		n = toy_send_full(fd, 1000);
+		if (n < 0)
+			return -1;
+		still = n ? 0 : still + 1;
+		toy_sleep(30);
+	}
+	return 0;
+}
+
 /* Closed with data that the peer has no window for: an orphan, as with TCP. */
 static int orphan(const struct toy_cable *cable, struct toy_kind kind,
 		  const struct toy_name *name, int listener)
@@ -308,7 +324,7 @@ static int orphan(const struct toy_cable *cable, struct toy_kind kind,
 
 	if (join(cable, kind, name, listener, fd))
 		return -1;
-	if (toy_send_full(fd[0], 1000) <= 0)
+	if (fill(fd[0]))
 		return -1;
 	toy_close(&fd[0]);
 	return fd[1];
