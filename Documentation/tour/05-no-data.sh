@@ -23,7 +23,7 @@ perl -MSocket -e 'socketpair($a, $b, 18, SOCK_STREAM, 0);
 	syswrite($a, "x" x 3000); open($go, "+<", "go");
 	while (<$go>) { print STDERR sysread($b, $x, 1000), " bytes\n" }' 2>said & pid=$!
 END
-wait_for 60 test -e "/proc/$pid/fd/5"
+wait_for 60 test -p "/proc/$pid/fd/5"
 id=$(awk '$1 == "toy-id:" { print $2 }' "/proc/$pid/fdinfo/4")
 
 look 'two sockets without size and blocks: what stat asks is the inode, and nothing was
