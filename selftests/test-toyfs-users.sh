@@ -242,7 +242,7 @@ has_open()
 
 hide()
 {
-	local reader
+	local reader fixed=$'clone\ndial'
 
 	ip netns add "$net" && inside mount -t toyfs -o hide=1 none "$hidden"
 	tap_is 'hide: mounted so' "$?" 0
@@ -252,16 +252,16 @@ hide()
 	tap_until has_open "$reader" "$hidden/events"
 	keep ann_inside "$hidden/stream" 'announce *:9972'
 	tap_is 'hide: another does not see it' \
-		"$(bob_inside ls "$hidden/stream")" clone
+		"$(bob_inside ls "$hidden/stream")" "$fixed"
 	tap_is 'hide: nor finds it' "$(may bob_inside "$dir/data")" ENOENT
 	tap_like 'hide: the owner does' "$(ann_inside cat "$dir/status")" \
 		'*state=listen*'
 	tap_is 'hide: and lists it' \
-		"$(ann_inside ls "$hidden/stream" | wc -l)" 2
-	tap_is 'hide: so does root' "$(inside ls "$hidden/stream" | wc -l)" 2
+		"$(ann_inside ls "$hidden/stream" | wc -l)" 3
+	tap_is 'hide: so does root' "$(inside ls "$hidden/stream" | wc -l)" 3
 	tap_is 'hide: root without CAP_NET_ADMIN does not' \
 		"$(inside setpriv --bounding-set -net_admin \
-		   --inh-caps -net_admin ls "$hidden/stream")" clone
+		   --inh-caps -net_admin ls "$hidden/stream")" "$fixed"
 	# What others have looked at is no way in.
 	tap_is 'hide: still not for another' \
 		"$(bob_inside ls "$dir" 2>&1 | grep -c 'No such file')" 1
